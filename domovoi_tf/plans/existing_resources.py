@@ -36,7 +36,7 @@ class ExistingResource(NamedTuple):
 
 
 class Overwritten(NamedTuple):
-    """What a plan would erase of other owners: a line for each entry, advice, and commands for imports."""
+    """Entries of other owners that a plan would erase: a line for each, advice, and commands for imports."""
 
     lines: tuple[str, ...]
     advice: str

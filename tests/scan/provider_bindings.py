@@ -22,7 +22,7 @@ _NAME = re.compile(r":param (\w+):(?:(?!:param).)*#(\w+) \w+#\w+\}", re.DOTALL)
 
 
 class Body(NamedTuple):
-    """What a resource, a data source or a block contains.
+    """The contents of a resource, a data source or a block.
 
     Args:
         arguments: the names of arguments and blocks, each with the class of its contents, or an empty string.

@@ -79,7 +79,7 @@ class Grant(NamedTuple):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What makes two permissions the same."""
+        """Identifies a permission: two with the same value are one."""
         return self.relation, self.holder, self.rule.key if self.rule else None, self.policy
 
 

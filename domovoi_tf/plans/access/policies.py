@@ -50,7 +50,7 @@ class Rule(NamedTuple):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What makes two rules the same: IAM compares actions and condition keys without their case."""
+        """Identifies a rule: IAM compares actions and condition keys without their case."""
         action = tuple(each.lower() for each in self.action.values)
         conditions = tuple((each.operator.lower(), each.key.lower(), each.values) for each in self.conditions)
         return self.effect, self.principal, action, self.action.is_excluded, self.resource, conditions

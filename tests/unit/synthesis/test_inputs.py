@@ -1,4 +1,4 @@
-"""Which functions get an input, and which state machines they may start."""
+"""Tests that functions get the inputs and may start the state machines that they name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which queues may move messages to the dead-letter queues of the app."""
+"""Tests that dead-letter queues accept messages from the app's queues alone."""
 
 from __future__ import annotations
 
