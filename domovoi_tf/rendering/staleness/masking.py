@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from domovoi_tf.settings.secrets.detection import mask_secret
 
 _MASK = '"********"'
-#: A string, with the name that it is assigned to, if any: in Terraform's syntax or in JSON.
+#: A string, with the name that it is assigned to, if any: in Terraform's syntax or in JSON. Names and strings
+#: are matched only from their beginnings: otherwise, long lines would take quadratic time.
 _STRING = re.compile(
-    r'(?:"?(?P<name>[\w.-]+)"?[ \t]*[=:][ \t]*)?(?P<value>"(?:[^"\\]|\\.)*")(?P<is_name>[ \t]*[=:])?'
+    r'(?:"?(?<![\w.-])(?P<name>[\w.-]+)"?[ \t]*[=:][ \t]*)?'
+    r'(?P<value>(?<!\\)"(?:[^"\\]|\\.)*")(?P<is_name>[ \t]*[=:])?'
 )
 _VARIABLES = re.compile(r"^(?P<indent>\s*)environment_variables\s*=.*[{(\[]\s*$")
 _ONE_LINE = re.compile(r"^\s*environment_variables\s*=")

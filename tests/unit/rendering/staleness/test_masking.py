@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from domovoi_tf.rendering.staleness.masking import mask_lines
 
 TEXT = """\
@@ -52,3 +54,10 @@ MASKED = """\
 
 def test_values_of_environment_variables_and_of_secret_names_and_formats_are_masked() -> None:
     assert "\n".join(mask_lines(TEXT.split("\n"))) == MASKED
+
+
+@pytest.mark.parametrize("line", ["a" * 200_000, '"' + '\\"' * 100_000, 'a="' * 100_000, "a " * 100_000])
+def test_long_lines_take_linear_time(line: str) -> None:
+    """A search for a name or a string at each character would need minutes."""
+    (masked,) = mask_lines([line])
+    assert masked == line
