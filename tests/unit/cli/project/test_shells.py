@@ -82,9 +82,9 @@ class Shell:
         self.run('clear; echo rea""dy', "ready")
 
     def leave(self, line: str) -> list[str]:
-        """Types a line and a tab, runs ``echo`` with the line, and returns the screen."""
+        """Types a line and a tab, runs ``echo`` with it, awaits the next prompt, and returns the screen."""
         self._child.send(f"{line}\t\x01echo \r")
-        return self._await(lambda lines: line in lines)
+        return self._await(lambda lines: lines[-2:] == [line, "$"])
 
     def close(self) -> None:
         """Ends the shell."""
