@@ -93,7 +93,8 @@ def explain_unsaved_state(failure: Failure) -> Explanation:
 
 def explain_unreleased_lock(failure: Failure) -> Explanation:
     """Explains that Terraform could not release the lock when it had finished."""
-    reason = parse_message(failure.sentence).partition(" Terraform acquires a lock")[0]
+    # The same sentence begins with the name of either program.
+    reason = re.split(r" (?:Terraform|OpenTofu) acquires a lock", parse_message(failure.sentence))[0]
     request = ":".join(filter(None, parse_operation(failure.sentence)))
     return Explanation(
         f"The state of {failure.stage} is still locked: {request or 'the release'} failed: {reason}.",

@@ -48,6 +48,13 @@ def test_each_kind_is_recorded() -> None:
     assert {kind.name for kind in kinds.KINDS} == {title.partition(":")[0] for title in RECORDED}
 
 
+def test_unreleased_lock_of_opentofu_is_explained() -> None:
+    recorded, explanation = RECORDED["lock not released"]
+    with pytest.raises(TerraformError) as caught:
+        raise_if_explained(recorded.replace("Terraform", "OpenTofu") + "\n", "dev", 1)
+    assert f"Error: {caught.value}" == explanation
+
+
 def test_cause_of_several_errors_is_listed_once() -> None:
     denied, explanation = RECORDED["access denied: state"]
     quota, _ = RECORDED["quota: code"]
