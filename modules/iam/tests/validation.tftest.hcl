@@ -12,7 +12,7 @@ run "concern_logs" {
     statements = { logs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
   }
 
-  expect_failures = [var.statements]
+  expect_failures = [var.role]
 }
 
 run "mapping_concern_logs" {
@@ -68,18 +68,6 @@ run "policy_with_the_name_of_a_concern" {
     statements = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
     role = {
       policies = { sqs = jsonencode({}) }
-    }
-  }
-
-  expect_failures = [var.role]
-}
-
-run "role_by_its_name" {
-  command = plan
-
-  variables {
-    role = {
-      existing = { arn = "shared" }
     }
   }
 

@@ -6,51 +6,11 @@ variables {
   package  = { path = "main.tf" }
 }
 
-run "description_too_long" {
-  command = plan
-
-  variables {
-    settings = { description = join("", [for i in range(257) : "d"]) }
-  }
-
-  expect_failures = [var.settings]
-}
-
 run "environment_variables_too_large" {
   command = plan
 
   variables {
-    environment_variables = { BIG = format("%4094s", "x") }
-  }
-
-  expect_failures = [var.environment_variables]
-}
-
-run "six_layers" {
-  command = plan
-
-  variables {
-    settings = { layers = [for i in range(6) : "arn:aws:lambda:us-east-1:123456789012:layer:glass:${i}"] }
-  }
-
-  expect_failures = [var.settings]
-}
-
-run "vpc_without_subnets" {
-  command = plan
-
-  variables {
-    settings = { vpc = { subnet_ids = [], security_group_ids = ["sg-1"] } }
-  }
-
-  expect_failures = [var.settings]
-}
-
-run "vpc_with_six_security_groups" {
-  command = plan
-
-  variables {
-    settings = { vpc = { subnet_ids = ["subnet-1"], security_group_ids = [for i in range(6) : "sg-${i}"] } }
+    settings = { environment_variables = { BIG = format("%4094s", "x") } }
   }
 
   expect_failures = [var.settings]
@@ -71,16 +31,6 @@ run "kms_key_of_the_logs_by_its_alias" {
 
   variables {
     settings = { log_group_kms_key = { arn = "arn:aws:kms:us-east-1:123456789012:alias/bar" } }
-  }
-
-  expect_failures = [var.settings]
-}
-
-run "code_signing_config_that_is_a_function" {
-  command = plan
-
-  variables {
-    settings = { code_signing_config = { arn = "arn:aws:lambda:us-east-1:123456789012:function:bar" } }
   }
 
   expect_failures = [var.settings]

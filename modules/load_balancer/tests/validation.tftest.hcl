@@ -84,13 +84,3 @@ run "no_subnets" {
 
   expect_failures = [var.subnet_ids]
 }
-
-run "tag_with_a_reserved_key" {
-  command = plan
-
-  variables {
-    tags = { "aws:team" = "bar" }
-  }
-
-  expect_failures = [var.tags]
-}

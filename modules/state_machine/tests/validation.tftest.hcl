@@ -6,38 +6,6 @@ variables {
   definition = "./tests/plain.asl.json"
 }
 
-run "name_with_a_dot" {
-  command = plan
-
-  variables {
-    name = "bar.dev"
-    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:bar.dev"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "name_too_long" {
-  command = plan
-
-  variables {
-    name = format("%081d", 0)
-    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:${format("%081d", 0)}"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "type_in_lowercase" {
-  command = plan
-
-  variables {
-    type = "express"
-  }
-
-  expect_failures = [var.type]
-}
-
 run "log_level_unknown" {
   command = plan
 
@@ -46,17 +14,6 @@ run "log_level_unknown" {
   }
 
   expect_failures = [var.log_level]
-}
-
-run "retention_of_two_days" {
-  command = plan
-
-  variables {
-    log_level             = "ALL"
-    log_retention_in_days = 2
-  }
-
-  expect_failures = [var.log_retention_in_days]
 }
 
 run "kms_key_of_the_logs_by_its_alias" {
@@ -68,16 +25,6 @@ run "kms_key_of_the_logs_by_its_alias" {
   }
 
   expect_failures = [var.log_group_kms_key]
-}
-
-run "concern_that_is_not_a_policy_name" {
-  command = plan
-
-  variables {
-    statements = { "a b" = [{ actions = ["sns:Publish"], resources = ["arn:aws:sns:us-east-1:123456789012:t"] }] }
-  }
-
-  expect_failures = [var.statements]
 }
 
 run "concern_that_is_reserved" {
@@ -118,36 +65,6 @@ run "policy_with_a_reserved_name" {
   }
 
   expect_failures = [var.policies]
-}
-
-run "policy_name_with_a_space" {
-  command = plan
-
-  variables {
-    policies = { "a b" = "{}" }
-  }
-
-  expect_failures = [var.policies]
-}
-
-run "policy_that_is_not_a_document" {
-  command = plan
-
-  variables {
-    policies = { user = "[]" }
-  }
-
-  expect_failures = [var.policies]
-}
-
-run "too_many_tags" {
-  command = plan
-
-  variables {
-    tags = { for i in range(51) : "tag${i}" => "" }
-  }
-
-  expect_failures = [var.tags]
 }
 
 run "arn_of_another_name" {

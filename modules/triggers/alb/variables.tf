@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "target_group" {
@@ -24,13 +21,6 @@ variable "target_group" {
   validation {
     condition     = var.target_group.name != null && var.target_group.name != ""
     error_message = "The name must not be empty."
-  }
-
-  validation {
-    condition = length(var.target_group.tags) <= 50 && alltrue([
-      for key, value in var.target_group.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
-    ])
-    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
   }
 }
 
@@ -62,18 +52,8 @@ variable "listener_rule" {
   }
 
   validation {
-    condition     = var.listener_rule.priority >= 1 && var.listener_rule.priority <= 50000 && floor(var.listener_rule.priority) == var.listener_rule.priority
-    error_message = "The priority must be a whole number from 1 to 50000."
-  }
-
-  validation {
     condition     = can(regex("^(/[A-Za-z0-9_.$~\"'@:+&-]+)*$", var.listener_rule.prefix))
     error_message = "The prefix must be empty, or consist of segments that start with a slash and contain only letters, digits and any of _-.$~\"'@:+&"
-  }
-
-  validation {
-    condition     = length(var.listener_rule.prefix) <= 126
-    error_message = "The prefix can have at most 126 characters: with /* at its end, it is a path pattern, which can have 128."
   }
 
   validation {

@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "filter" {
@@ -36,15 +33,5 @@ variable "filter" {
   validation {
     condition     = try(split(":", var.filter.log_group_arn)[3] == split(":", var.function.arn)[3], true)
     error_message = "The log group is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
-  }
-
-  validation {
-    condition     = length(var.filter.pattern) <= 1024
-    error_message = "The filter pattern can have at most 1024 characters."
-  }
-
-  validation {
-    condition     = var.filter.source_name != null && var.filter.source_name != ""
-    error_message = "The name of the source must not be empty."
   }
 }

@@ -1,19 +1,13 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "topic" {
   description = "The topic, whose policy this module writes as a whole."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 
   validation {
     condition     = can(regex("^arn:[^:]+:sns:", var.topic.arn))

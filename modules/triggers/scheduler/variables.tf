@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "schedule" {
@@ -53,11 +50,6 @@ variable "schedule" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.schedule.name))
-    error_message = "The schedule name must have 1 to 64 characters: letters, digits, dots, hyphens and underscores."
-  }
-
-  validation {
     condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.schedule.role_name))
     error_message = "The role name must have 1 to 64 characters: letters, digits, and any of _+=,.@-"
   }
@@ -83,16 +75,6 @@ variable "schedule" {
   }
 
   validation {
-    condition     = var.schedule.task_name != null && var.schedule.task_name != ""
-    error_message = "The task name must not be empty."
-  }
-
-  validation {
-    condition     = try(length(var.schedule.schedule_expression) <= 256, true)
-    error_message = "The schedule expression can have at most 256 characters."
-  }
-
-  validation {
     condition = anytrue([
       can(regex("^rate\\(1 (minute|hour|day)\\)$", var.schedule.schedule_expression)),
       can(regex("^rate\\(([2-9]|[1-9]\\d+) (minutes|hours|days)\\)$", var.schedule.schedule_expression)),
@@ -115,11 +97,6 @@ variable "schedule" {
   }
 
   validation {
-    condition     = var.schedule.input == null ? true : can(jsondecode(var.schedule.input))
-    error_message = "The input must be valid JSON."
-  }
-
-  validation {
     condition = (
       var.schedule.maximum_event_age_in_seconds >= 60 && var.schedule.maximum_event_age_in_seconds <= 86400
       && floor(var.schedule.maximum_event_age_in_seconds) == var.schedule.maximum_event_age_in_seconds
@@ -133,17 +110,5 @@ variable "schedule" {
       && floor(var.schedule.maximum_retry_attempts) == var.schedule.maximum_retry_attempts
     )
     error_message = "The number of retries must be a whole number from 0 to 185."
-  }
-
-  validation {
-    condition     = var.schedule.description == null ? true : length(var.schedule.description) <= 512
-    error_message = "The description can have at most 512 characters."
-  }
-
-  validation {
-    condition = length(var.schedule.tags) <= 50 && alltrue([
-      for key, value in var.schedule.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
-    ])
-    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
   }
 }

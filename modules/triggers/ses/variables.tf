@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke, in the Region in which SES receives the mail."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 
   validation {
     condition     = can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]+:function:", var.function.arn))
@@ -33,11 +30,6 @@ variable "rule" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$", var.rule.name))
-    error_message = "The name of a receipt rule must have 1 to 64 characters: letters, digits, dots, hyphens and underscores, with a letter or digit at each end."
-  }
-
-  validation {
     condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$", var.rule.rule_set_name))
     error_message = "The name of the rule set must have 1 to 64 characters: letters, digits, hyphens and underscores, with a letter or digit at each end."
   }
@@ -57,10 +49,5 @@ variable "rule" {
   validation {
     condition     = var.rule.after == null ? true : can(regex("^[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$", var.rule.after))
     error_message = "The name of a receipt rule must have 1 to 64 characters: letters, digits, dots, hyphens and underscores, with a letter or digit at each end."
-  }
-
-  validation {
-    condition     = contains(["Require", "Optional"], var.rule.tls_policy)
-    error_message = "The TLS policy must be Require or Optional."
   }
 }

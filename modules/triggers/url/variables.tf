@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function that answers the requests."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "url" {
@@ -58,10 +55,5 @@ variable "url" {
   validation {
     condition     = var.url.cors == null ? true : var.url.cors.max_age >= 0 && var.url.cors.max_age <= 86400 && floor(var.url.cors.max_age) == var.url.cors.max_age
     error_message = "The maximum age for CORS must be a whole number from 0 to 86400, in seconds."
-  }
-
-  validation {
-    condition     = contains(["BUFFERED", "RESPONSE_STREAM"], var.url.invoke_mode)
-    error_message = "The invoke mode must be BUFFERED or RESPONSE_STREAM."
   }
 }

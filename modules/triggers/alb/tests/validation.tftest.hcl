@@ -53,45 +53,6 @@ run "listener_of_a_network_load_balancer" {
   expect_failures = [var.listener_rule]
 }
 
-run "priority_0" {
-  command = plan
-
-  variables {
-    listener_rule = {
-      listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
-      priority     = 0
-    }
-  }
-
-  expect_failures = [var.listener_rule]
-}
-
-run "priority_50001" {
-  command = plan
-
-  variables {
-    listener_rule = {
-      listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
-      priority     = 50001
-    }
-  }
-
-  expect_failures = [var.listener_rule]
-}
-
-run "priority_that_is_not_whole" {
-  command = plan
-
-  variables {
-    listener_rule = {
-      listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
-      priority     = 1.5
-    }
-  }
-
-  expect_failures = [var.listener_rule]
-}
-
 run "name_that_is_empty" {
   command = plan
 
@@ -172,20 +133,6 @@ run "prefix_with_a_query" {
   expect_failures = [var.listener_rule]
 }
 
-run "prefix_that_is_too_long" {
-  command = plan
-
-  variables {
-    listener_rule = {
-      listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
-      priority     = 1
-      prefix       = "/${join("", [for n in range(126) : "x"])}"
-    }
-  }
-
-  expect_failures = [var.listener_rule]
-}
-
 run "host_without_a_dot" {
   command = plan
 
@@ -240,19 +187,6 @@ run "host_that_is_too_long" {
   }
 
   expect_failures = [var.listener_rule]
-}
-
-run "tag_with_a_reserved_key" {
-  command = plan
-
-  variables {
-    target_group = {
-      name = "bar-dev-serve"
-      tags = { "aws:team" = "bar" }
-    }
-  }
-
-  expect_failures = [var.target_group]
 }
 
 run "listener_of_another_region" {

@@ -103,21 +103,6 @@ run "name_that_is_too_long" {
   expect_failures = [var.filter]
 }
 
-run "pattern_that_is_too_long" {
-  command = plan
-
-  variables {
-    filter = {
-      name          = "bar-dev-watch"
-      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-      source_name   = "bar"
-      pattern       = "${join("", [for n in range(1024) : "x"])}x"
-    }
-  }
-
-  expect_failures = [var.filter]
-}
-
 run "name_that_is_null" {
   command = plan
 

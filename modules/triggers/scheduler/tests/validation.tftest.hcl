@@ -15,54 +15,6 @@ variables {
   }
 }
 
-run "name_empty" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = ""
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "name_too_long" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = join("", [for i in range(65) : "n"])
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "name_with_a_space" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar dev"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
 run "role_name_empty" {
   command = plan
 
@@ -104,38 +56,6 @@ run "role_name_with_a_slash" {
       name                = "bar-dev-restock"
       role_name           = "bar/dev"
       task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "task_name_empty" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = ""
-      schedule_expression = "at(2030-02-28T18:00:00)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "task_name_null" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = null
       schedule_expression = "at(2030-02-28T18:00:00)"
     }
   }
@@ -303,22 +223,6 @@ run "time_of_the_25th_hour" {
   expect_failures = [var.schedule]
 }
 
-run "schedule_too_long" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "cron(${join(",", range(100))} * * * ? *)"
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
 run "time_zone_empty" {
   command = plan
 
@@ -364,23 +268,6 @@ run "time_zone_too_long" {
       task_name                    = "restock"
       schedule_expression          = "at(2030-02-28T18:00:00)"
       schedule_expression_timezone = join("", [for i in range(51) : "z"])
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "input_that_is_not_json" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-      input               = "gin"
     }
   }
 
@@ -483,74 +370,6 @@ run "retries_not_whole" {
       task_name              = "restock"
       schedule_expression    = "at(2030-02-28T18:00:00)"
       maximum_retry_attempts = 0.5
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "description_too_long" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-      description         = join("", [for i in range(513) : "d"])
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "too_many_tags" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-      tags                = { for i in range(51) : "tag${i}" => "" }
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "tag_with_a_reserved_key" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-      tags                = { "aws:stage" = "dev" }
-    }
-  }
-
-  expect_failures = [var.schedule]
-}
-
-run "tag_value_too_long" {
-  command = plan
-
-  variables {
-    schedule = {
-      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
-      name                = "bar-dev-restock"
-      role_name           = "bar-dev-restock.schedule"
-      task_name           = "restock"
-      schedule_expression = "at(2030-02-28T18:00:00)"
-      tags                = { stage = join("", [for i in range(257) : "v"]) }
     }
   }
 

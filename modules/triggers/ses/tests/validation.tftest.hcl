@@ -24,58 +24,6 @@ run "function_by_name" {
   expect_failures = [var.function]
 }
 
-run "name_that_is_empty" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = ""
-      rule_set_name = "inbound"
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
-run "name_with_a_slash" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = "bar/support"
-      rule_set_name = "inbound"
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
-run "name_that_ends_in_an_underscore" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = "bar-dev-support_"
-      rule_set_name = "inbound"
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
-run "name_that_is_too_long" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = join("", [for n in range(65) : "x"])
-      rule_set_name = "inbound"
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
 run "rule_set_with_a_dot" {
   command = plan
 
@@ -207,20 +155,6 @@ run "after_with_a_colon" {
       name          = "bar-dev-support"
       rule_set_name = "inbound"
       after         = "receipt-rule:first"
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
-run "tls_policy_misspelt" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = "bar-dev-support"
-      rule_set_name = "inbound"
-      tls_policy    = "Required"
     }
   }
 

@@ -78,21 +78,6 @@ run "filter_policy_that_is_not_an_object" {
   expect_failures = [var.subscription]
 }
 
-run "filter_policy_scope_unknown" {
-  command = plan
-
-  variables {
-    subscription = {
-      topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
-      source_name         = "bartender"
-      filter_policy       = jsonencode({ drink = ["negroni"] })
-      filter_policy_scope = "Message"
-    }
-  }
-
-  expect_failures = [var.subscription]
-}
-
 run "filter_policy_scope_without_a_filter_policy" {
   command = plan
 

@@ -185,111 +185,6 @@ run "window_too_long" {
   expect_failures = [var.mapping]
 }
 
-run "factor_zero" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position      = "TRIM_HORIZON"
-      parallelization_factor = 0
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "factor_too_large" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position      = "TRIM_HORIZON"
-      parallelization_factor = 11
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "retries_below_minus_one" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position      = "TRIM_HORIZON"
-      maximum_retry_attempts = -2
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "retries_too_many" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position      = "TRIM_HORIZON"
-      maximum_retry_attempts = 10001
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "age_zero" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position             = "TRIM_HORIZON"
-      maximum_record_age_in_seconds = 0
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "age_too_short" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position             = "TRIM_HORIZON"
-      maximum_record_age_in_seconds = 59
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "age_too_long" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position             = "TRIM_HORIZON"
-      maximum_record_age_in_seconds = 604801
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
 run "destination_by_name" {
   command = plan
 
@@ -329,21 +224,6 @@ run "destination_that_is_a_bucket" {
       role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       on_failure_arn    = "arn:aws:s3:::discarded"
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "tumbling_window_too_long" {
-  command = plan
-
-  variables {
-    mapping = {
-      stream_arn                 = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-      role_arn                   = "arn:aws:iam::123456789012:role/bar-dev"
-      starting_position          = "TRIM_HORIZON"
-      tumbling_window_in_seconds = 901
     }
   }
 

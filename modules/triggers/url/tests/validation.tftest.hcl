@@ -22,19 +22,6 @@ run "authorization_type_misspelt" {
   expect_failures = [var.url]
 }
 
-run "invoke_mode_misspelt" {
-  command = plan
-
-  variables {
-    url = {
-      authorization_type = "AWS_IAM"
-      invoke_mode        = "STREAM"
-    }
-  }
-
-  expect_failures = [var.url]
-}
-
 run "headers_too_many" {
   command = plan
 

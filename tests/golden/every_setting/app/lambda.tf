@@ -6,13 +6,13 @@ module "lambda" {
   name     = var.name
   package  = local.package
   role_arn = module.iam.role_arn
-  settings = local.functions["default"]
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME     = var.name
-    DOMOVOI_TF_FUNCTION = "default"
-  }
+  settings = merge(local.functions["default"], {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.functions["default"].environment_variables, {
+      DOMOVOI_TF_NAME     = var.name
+      DOMOVOI_TF_FUNCTION = "default"
+    })
+  })
 }
 
 module "lambda_reports" {
@@ -21,11 +21,11 @@ module "lambda_reports" {
   name     = "${var.name}-reports"
   package  = local.package
   role_arn = module.iam_reports.role_arn
-  settings = local.functions["reports"]
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME     = var.name
-    DOMOVOI_TF_FUNCTION = "reports"
-  }
+  settings = merge(local.functions["reports"], {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.functions["reports"].environment_variables, {
+      DOMOVOI_TF_NAME     = var.name
+      DOMOVOI_TF_FUNCTION = "reports"
+    })
+  })
 }

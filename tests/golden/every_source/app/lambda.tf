@@ -6,14 +6,14 @@ module "lambda" {
   name     = var.name
   package  = local.package
   role_arn = module.iam.role_arn
-  settings = local.functions["default"]
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME         = var.name
-    DOMOVOI_TF_FUNCTION     = "default"
-    DOMOVOI_TF_VAR_greeting = var.greeting
-  }
+  settings = merge(local.functions["default"], {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.functions["default"].environment_variables, {
+      DOMOVOI_TF_NAME         = var.name
+      DOMOVOI_TF_FUNCTION     = "default"
+      DOMOVOI_TF_VAR_greeting = var.greeting
+    })
+  })
 }
 
 module "lambda_reports" {
@@ -22,12 +22,12 @@ module "lambda_reports" {
   name     = "${var.name}-reports"
   package  = local.package
   role_arn = module.iam_reports.role_arn
-  settings = local.functions["reports"]
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME         = var.name
-    DOMOVOI_TF_FUNCTION     = "reports"
-    DOMOVOI_TF_VAR_greeting = var.greeting
-  }
+  settings = merge(local.functions["reports"], {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.functions["reports"].environment_variables, {
+      DOMOVOI_TF_NAME         = var.name
+      DOMOVOI_TF_FUNCTION     = "reports"
+      DOMOVOI_TF_VAR_greeting = var.greeting
+    })
+  })
 }

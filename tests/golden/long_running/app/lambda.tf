@@ -6,10 +6,10 @@ module "lambda" {
   name     = var.name
   package  = local.package
   role_arn = module.iam.role_arn
-  settings = local.settings
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME = var.name
-  }
+  settings = merge(local.settings, {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.settings.environment_variables, {
+      DOMOVOI_TF_NAME = var.name
+    })
+  })
 }

@@ -8,10 +8,10 @@ module "lambda" {
   role_arn = module.iam.role_arn
   settings = merge(local.settings, {
     layers = concat([aws_lambda_layer_version.dependencies.arn], local.settings.layers)
-  })
 
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME = var.name
-  }
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.settings.environment_variables, {
+      DOMOVOI_TF_NAME = var.name
+    })
+  })
 }
