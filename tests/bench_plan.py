@@ -81,6 +81,41 @@ resource "aws_sns_topic" "h{n}" {{
   tags = var.tags
 }}
 
+resource "aws_sns_topic_policy" "h{n}" {{
+  arn = aws_sns_topic.h{n}.arn
+
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {{
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = {{ AWS = "*" }}
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.h{n}.arn
+        Condition = {{ StringEquals = {{ "AWS:SourceOwner" = aws_sns_topic.h{n}.owner }} }}
+      }},
+      {{
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.h{n}.arn
+        Condition = {{ Bool = {{ "aws:SecureTransport" = "false" }} }}
+      }},
+    ]
+  }})
+}}
+
 resource "aws_sns_topic_subscription" "h{n}" {{
   topic_arn = aws_sns_topic.h{n}.arn
   protocol  = "lambda"
@@ -99,6 +134,22 @@ resource "aws_sqs_queue" "h{n}" {{
   visibility_timeout_seconds = 360
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
+}}
+
+resource "aws_sqs_queue_policy" "h{n}" {{
+  queue_url = aws_sqs_queue.h{n}.url
+
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = aws_sqs_queue.h{n}.arn
+      Condition = {{ Bool = {{ "aws:SecureTransport" = "false" }} }}
+    }}]
+  }})
 }}
 """,
         "",
@@ -213,6 +264,7 @@ resource "aws_iam_role" "f{f}" {{
   assume_role_policy = jsonencode({{
     Version = "2012-10-17"
     Statement = [{{
+      Sid       = "Lambda"
       Effect    = "Allow"
       Principal = {{ Service = "lambda.amazonaws.com" }}
       Action    = "sts:AssumeRole"
@@ -227,6 +279,7 @@ resource "aws_iam_role_policy" "f{f}_logs" {{
   policy = jsonencode({{
     Version = "2012-10-17"
     Statement = [{{
+      Sid      = "Logs"
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
       Resource = ["${{aws_cloudwatch_log_group.f{f}.arn}}:*"]
@@ -255,7 +308,7 @@ resource "aws_iam_role_policy" "f{f}_{kind}" {{
 
   policy = jsonencode({{
     Version   = "2012-10-17"
-    Statement = [{{ Effect = "Allow", Action = {actions}, Resource = [{sources}] }}]
+    Statement = [{{ Sid = "{sid}", Effect = "Allow", Action = {actions}, Resource = [{sources}] }}]
   }})
 }}
 """
@@ -332,7 +385,7 @@ def write_flat(folder: Path) -> Path:
         parts.append(FUNCTION.format(f=f, suffix=f"-f{f}" if f else "", policies=policies))
     for (f, kind), arns in sources.items():
         actions, listed = json.dumps(ACTIONS[kind]), ", ".join(arns)
-        parts.append(POLICY.format(f=f, kind=kind, actions=actions, sources=listed))
+        parts.append(POLICY.format(f=f, kind=kind, sid=kind.title(), actions=actions, sources=listed))
     for name, (kinds, attribute) in OUTPUTS.items():
         values = [f"    h{n} = {attribute.format(n=n)}" for n, kind, _ in list_handlers() if kind in kinds]
         parts.append(OUTPUT.format(name=name, values="\n".join(values)))
