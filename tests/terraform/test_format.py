@@ -24,23 +24,22 @@ def build_application(count: int, name: str) -> Domovoi:
     app = Domovoi()
     for number in range(count):
         function = app.function(f"{name}{number}", starts=[])
-        options = {"function": function}
 
-        @app.sns_topic_subscriber(f"{name}-topic-{number}", name=f"topic{number}", **options)
-        @app.sqs_queue_subscriber(f"{name}-queue-{number}", name=f"queue{number}", **options)
+        @app.sns_topic_subscriber(f"{name}-topic-{number}", name=f"topic{number}", function=function)
+        @app.sqs_queue_subscriber(f"{name}-queue-{number}", name=f"queue{number}", function=function)
         @app.s3_event_handler(
             f"{name.replace('_', '-')}-bucket-{number}",
             ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
             create=True,
             use_sns=False,
             name=f"bucket{number}",
-            **options,
+            function=function,
         )
         @app.email_receipt_handler(
             [f"{name}-{each}@example.com" for each in range(count)],
             rule_set_name=f"{name}-rules",
             name=f"mail{number}",
-            **options,
+            function=function,
         )
         def handle(event: object, context: object) -> None: ...
 
