@@ -11,7 +11,9 @@ module "anything" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 49100
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 49100
   }
 }
 
@@ -26,8 +28,10 @@ module "handler_lambda_bar" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 2
     host         = "${var.name}-bar.example.com"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 2
   }
 }
 
@@ -43,8 +47,10 @@ module "list_wines" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 38494
     prefix       = "/card/wine"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 38494
   }
 }
 
@@ -59,8 +65,10 @@ module "report" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 1
     prefix       = "/lambda/reports"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 1
   }
 }
 
@@ -75,8 +83,10 @@ module "run" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 44921
     prefix       = "/lambda"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 44921
   }
 }
 
@@ -91,9 +101,11 @@ module "run_elsewhere" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 42585
     prefix       = "/lambda"
     host         = "*.example.com"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 42585
   }
 }
 
@@ -108,9 +120,11 @@ module "serve_the_menu_bar_example_com_card" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 41336
     prefix       = "/card"
     host         = "bar.example.com"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 41336
   }
 }
 
@@ -125,9 +139,11 @@ module "serve_the_menu_bar_example_com_menu" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 41505
     prefix       = "/menu"
     host         = "bar.example.com"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 41505
   }
 }
 
@@ -142,8 +158,10 @@ module "shop" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 30901
     prefix       = "/lambda/$a.b_c~\"'@:+&-/v2"
     host         = var.shop_host
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 30901
   }
 }

@@ -11,7 +11,9 @@ module "show_menu" {
   }
   listener_rule = {
     listener_arn = var.alb_listener_arn
-    priority     = 44443
     prefix       = "/menu"
+
+    # Unless the handler sets it, it follows from prefix and host, so that the most specific rule applies.
+    priority = 44443
   }
 }
