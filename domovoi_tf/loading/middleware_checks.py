@@ -64,7 +64,7 @@ def _check_event_type(event_type: str) -> Iterator[tuple[str, str]]:
     near = [] if event_type in _CHALICE_ONLY else get_close_matches(event_type, known, 1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     yield (
-        f"event_type is {spell_value(event_type)}, which is no kind of handlers",
+        f"event_type is {spell_value(event_type)}, which is not a kind of handler",
         f"{hint}Use one of: {', '.join(known)}.",
     )
 

@@ -68,7 +68,7 @@ def variable(name: str, *, sensitive: bool = False) -> Variable:
         name: the variable's name: lower-case letters and digits, with single underscores between them, such
             as ``orders_topic_arn``.
         sensitive: whether Terraform hides the value in its output. Decorators reject sensitive variables,
-            because names and ARNs are no secrets; declare those for handlers with ``app.variable``, which
+            because names and ARNs are not secrets; declare those for handlers with ``app.variable``, which
             also takes a default.
 
     Raises:

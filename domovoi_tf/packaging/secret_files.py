@@ -73,7 +73,7 @@ def check_secret_files(
             "These files look like secrets, and everyone who may read the function's code could read them:\n"
             f"{lines}",
             "Keep secrets in Secrets Manager or SSM Parameter Store. Move the files away, or leave them out "
-            f'with "package_exclude": [{names}] in .chalice/config.json. If they are no secrets, add '
+            f'with "package_exclude": [{names}] in .chalice/config.json. If they are not secrets, add '
             f'"package_allow": [{names}].',
         )
 

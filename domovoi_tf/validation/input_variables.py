@@ -140,7 +140,7 @@ def _check_functions(inputs: Iterable[Input], functions: Sequence[str]) -> Itera
             if function not in functions:
                 yield Problem(
                     where,
-                    f"functions of variable({name!r}) has {function!r}, which is no function with handlers",
+                    f"functions of variable({name!r}) has {function!r}, not a function with handlers",
                     f"{deployed} The app's own function is 'default'.",
                 )
 

@@ -85,8 +85,8 @@ def _check_starts(application: Application) -> Iterator[Problem]:
                 where = str(function.location or "")
                 yield Problem(
                     where,
-                    f"starts of the function {function.name or DEFAULT_FUNCTION!r} has {name!r}, which is no "
-                    "state machine of the app",
+                    f"starts of the function {function.name or DEFAULT_FUNCTION!r} has {name!r}, which is "
+                    "not a state machine of the app",
                     f"The app has {', '.join(map(repr, machines)) or 'none'}; the one without a name is "
                     f"{DEFAULT_MACHINE!r}.",
                 )

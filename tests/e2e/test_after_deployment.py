@@ -492,7 +492,7 @@ def test_redrive_leaves_the_events_of_another_stage(
         1,
         None,
         "observatory-prod",
-        "it came from observatory-prod, which is no function of this stage with this queue",
+        "it came from observatory-prod, which is not a function of this stage with this queue",
     )
     sqs.purge_queue(QueueUrl=dead_letters)
 

@@ -114,7 +114,7 @@ class OriginFinder:
         return self._make_foreign(name)
 
     def _make_foreign(self, description: str, name: str = "") -> Origin:
-        reason = f"it came from {description}, which is no function of this stage with this queue"
+        reason = f"it came from {description}, which is not a function of this stage with this queue"
         return Origin(None, name or description, reason)
 
     def _find_in_logs(self, message: Message) -> Origin:

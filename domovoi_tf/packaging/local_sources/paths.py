@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 #: A requirement by name and version, which refers to no path.
 _NAMED = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?(?:[=<>!~]=|[<>])[^/@]*")
-#: Ends of a requirement that are no part of its path: options, markers, fragments, extras.
+#: Ends of a requirement that are not part of its path: options, markers, fragments, extras.
 _ENDS = tuple(re.compile(end, re.DOTALL) for end in (r"\s+--.*", r"\s*;.*", r"\s*#.*", r"\s*\[[^\[\]]*\]$"))
 _QUOTES = "\"' \t"
 _HOST = re.compile(r"//(?:localhost)?(?=/)")

@@ -91,7 +91,7 @@ def parse_json(text: str, name: str) -> Any:
         name: the file's name in messages.
 
     Raises:
-        SettingsError: the text is not valid JSON, is nested too deeply, or has strings that are no texts. The
+        SettingsError: the text is not valid JSON, is nested too deeply, or has strings that are not text. The
             message has the line and the column.
     """
     _check_depth(text, name)

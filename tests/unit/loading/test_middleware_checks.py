@@ -39,12 +39,12 @@ def report(source: str) -> tuple[str, str]:
     [
         (
             "@app.middleware('sqss')\ndef add(event, get_response): ...",
-            f"app.py:1: event_type is 'sqss', which is no kind of handlers\n"
+            f"app.py:1: event_type is 'sqss', which is not a kind of handler\n"
             f"    Did you mean 'sqs'? Use one of: {TYPES}.",
         ),
         (
             "@app.middleware('websocket')\ndef add(event, get_response): ...",
-            f"app.py:1: event_type is 'websocket', which is no kind of handlers\n    Use one of: {TYPES}.",
+            f"app.py:1: event_type is 'websocket', which is not a kind of handler\n    Use one of: {TYPES}.",
         ),
         (
             "@app.middleware()\ndef add(event, get_response): yield",

@@ -127,7 +127,7 @@ def test_all_files_are_named_with_the_ways_out(project: Path) -> None:
         "  domovoilib/x.pem: contains a private key\n"
         "  vendor/.netrc: credentials, by its name\n"
         "Keep secrets in Secrets Manager or SSM Parameter Store. Move the files away, or leave them out with "
-        f'"package_exclude": [{names}] in .chalice/config.json. If they are no secrets, add '
+        f'"package_exclude": [{names}] in .chalice/config.json. If they are not secrets, add '
         f'"package_allow": [{names}].'
     )
     assert list((project / "out").iterdir()) == []

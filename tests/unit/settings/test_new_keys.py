@@ -18,7 +18,7 @@ from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key, list_attrib
 from domovoi_tf.system import assets
 
 PACKAGE = Path(__file__).parents[3] / "domovoi_tf"
-#: Keys of functions that are no input, and the reason.
+#: Keys of functions that are not inputs, and the reason.
 NOT_PASSED = {
     "manage_iam_role": "it decides whether iam_role_arn counts",
     "tags": "they are an input of their own, for all resources",

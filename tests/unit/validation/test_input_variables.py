@@ -154,9 +154,9 @@ GETS_NOTHING = "    Name the functions whose handlers read it, or leave function
         ),
         (
             f"{SEVERAL}app.variable('endpoint', functions=['biling', ''])",
-            "app.py:4: functions of variable('endpoint') has 'biling', which is no function with handlers\n"
+            "app.py:4: functions of variable('endpoint') has 'biling', not a function with handlers\n"
             "    The app deploys default, billing. The app's own function is 'default'.\n"
-            "app.py:4: functions of variable('endpoint') has '', which is no function with handlers\n"
+            "app.py:4: functions of variable('endpoint') has '', not a function with handlers\n"
             "    The app deploys default, billing. The app's own function is 'default'.",
         ),
         (

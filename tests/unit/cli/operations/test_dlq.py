@@ -220,7 +220,7 @@ def test_event_of_another_stage_is_not_redriven(event: Any, queue: FakeQueue, fu
         1,
         None,
         "bar-prod",
-        "it came from bar-prod, which is no function of this stage with this queue",
+        "it came from bar-prod, which is not a function of this stage with this queue",
     )
     assert (functions.invoked, queue.visible) == ([], ["m0"])
 

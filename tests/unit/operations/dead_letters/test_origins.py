@@ -20,7 +20,7 @@ REQUEST = "8fc6f963-411b-58b5-8483-a32130c0f45d"
 SENT = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 MESSAGE = Message("m", SENT, "", {}, "receipt", "{}", REQUEST)
 START = f"START RequestId: {REQUEST} Version: $LATEST\n"
-FOREIGN = "it came from {}, which is no function of this stage with this queue"
+FOREIGN = "it came from {}, which is not a function of this stage with this queue"
 
 
 def make_arn(name: str) -> str:
