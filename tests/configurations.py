@@ -76,6 +76,8 @@ EVERYWHERE: dict[str, Any] = {
     "system_log_level": "DEBUG",
     "log_group_kms_key_arn": KEY,
     "kms_key_arn": KEY,
+    "source_kms_key_arns": [KEY],
+    "destination_kms_key_arns": [KEY],
     "dead_letter_queue_target_arn": QUEUE,
     "maximum_retry_attempts": 0,
     "maximum_event_age": 21600,
@@ -246,6 +248,8 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ),
     ({"kms_key_arn": "alias/mine"}, f"$.kms_key_arn: 'alias/mine' {_FORM['key']}"),
     ({"log_group_kms_key_arn": "alias/logs"}, f"$.log_group_kms_key_arn: 'alias/logs' {_FORM['key']}"),
+    ({"source_kms_key_arns": ["mine"]}, f"$.source_kms_key_arns[0]: 'mine' {_FORM['key']}"),
+    ({"destination_kms_key_arns": [""]}, f"$.destination_kms_key_arns[0]: '' {_FORM['key']}"),
     ({"code_signing_config_arn": LAYER}, f"$.code_signing_config_arn: {LAYER!r} {_FORM['signing']}"),
     (
         {"dead_letter_queue_target_arn": BUS},
@@ -462,7 +466,7 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ),
     *(
         (
-            {"terraform": {"provider": {"region": "us-east-1"}}, key: [arn] if key == "layers" else arn},
+            {"terraform": {"provider": {"region": "us-east-1"}}, key: [arn] if key.endswith("s") else arn},
             f"$.{key}: {arn!r} is not in the Region 'us-east-1' of terraform.provider, in which the "
             "functions are. Use one of that Region.",
         )
@@ -471,6 +475,7 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
             ("code_signing_config_arn", SIGNING),
             ("kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:key/1"),
             ("log_group_kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:key/1"),
+            ("source_kms_key_arns", "arn:aws:kms:eu-west-1:123456789012:key/1"),
             (
                 "alb_listener_arn",
                 "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2",

@@ -75,6 +75,9 @@ IAM_ROLE = 'aws_iam_role.this["this"]'
 LOG_GROUP = 'aws_cloudwatch_log_group.this["bar"]'
 CORS = {"max_age": 5, "allow_credentials": True, "allow_headers": ["a"]}
 
+#: The arguments that only outputs of a module depend on: the module of the role has the resources.
+OF_OUTPUTS = {"lambda": {"settings.source_kms_key_arns", "settings.destination_kms_key_arns"}}
+
 CALLS = (
     Call(
         "triggers/sqs",

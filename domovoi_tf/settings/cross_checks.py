@@ -22,6 +22,7 @@ _REGIONAL_KEYS = (
     "kms_key_arn",
     "layers",
     "log_group_kms_key_arn",
+    "source_kms_key_arns",
 )
 _LOAD_BALANCER = "load_balancer"
 DEAD_LETTERS = "dead_letter_queue_target_arn"

@@ -83,9 +83,12 @@ LAYER = string_of(
 )
 SUBNET = string_of("the id of a subnet, such as subnet-0123456789abcdef0", "subnet-[0-9a-f]+")
 SECURITY_GROUP = string_of("the id of a security group, such as sg-0123456789abcdef0", "sg-[0-9a-f]+")
-KMS_KEY = optional_string_of(
-    "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID", f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+"
+_KMS_KEY = (
+    "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID",
+    f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+",
 )
+KMS_KEY = optional_string_of(*_KMS_KEY)
+ONE_KMS_KEY = string_of(*_KMS_KEY)
 CODE_SIGNING = optional_string_of(
     "the ARN of a code signing configuration: arn:aws:lambda:REGION:ACCOUNT:code-signing-config:ID",
     f"{_PARTITION}:lambda:{_PLACE}:code-signing-config:csc-[a-z0-9]{{17}}",

@@ -189,6 +189,18 @@ FUNCTION: Mapping[str, Key] = {
         "ARN of the KMS key that encrypts the environment variables; AWS's own key by default, or if empty.",
         argument="settings.kms_key.arn",
     ),
+    "source_kms_key_arns": Key(
+        list[formats.ONE_KMS_KEY],
+        "ARNs of the KMS keys of queues, streams and tables that belong to others and [that the function "
+        "reads](policies.md#keys-of-others). The execution role gets permission to decrypt with them.",
+        argument="settings.source_kms_key_arns",
+    ),
+    "destination_kms_key_arns": Key(
+        list[formats.ONE_KMS_KEY],
+        "ARNs of the KMS keys of dead-letter queues and destinations [to which Lambda sends for the "
+        "function](policies.md#keys-of-others). The execution role gets permission to encrypt with them.",
+        argument="settings.destination_kms_key_arns",
+    ),
     "dead_letter_queue_target_arn": Key(
         formats.DEAD_LETTERS,
         "ARN of a standard SQS queue or SNS topic for events that failed all retries. "

@@ -33,6 +33,8 @@ class FunctionSettings:
     system_log_level: str | None = None
     log_group_kms_key_arn: str | None = None
     kms_key_arn: str | None = None
+    source_kms_key_arns: tuple[str, ...] | None = None
+    destination_kms_key_arns: tuple[str, ...] | None = None
     dead_letter_queue_target_arn: str | None = None
     maximum_retry_attempts: int | None = None
     maximum_event_age: int | None = None

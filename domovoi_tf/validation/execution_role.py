@@ -1,11 +1,17 @@
-"""Lists the permissions that a function's settings need, like modules/lambda/statements.tf."""
+"""Lists the permissions that a function's settings need, like modules/lambda/statements.tf.
+
+It also lists the actions that a policy file does not allow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from domovoi_tf.settings import FunctionSettings
+from domovoi_tf.triggers._queues.keys import READ, SEND
 
 #: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -54,6 +60,10 @@ def find_needs(settings: FunctionSettings) -> Iterator[Need]:
             yield _allow_sending("destinations", arn, key)
     if settings.kms_key_arn is not None:
         yield Need("kms", ("kms:Decrypt",), (settings.kms_key_arn,), "kms_key_arn")
+    if settings.source_kms_key_arns:
+        yield Need("kms", READ, settings.source_kms_key_arns, "source_kms_key_arns")
+    if settings.destination_kms_key_arns:
+        yield Need("kms", SEND, settings.destination_kms_key_arns, "destination_kms_key_arns")
     if settings.subnet_ids is not None:
         yield Need("vpc", _VPC_ACTIONS, ("*",), "subnet_ids")
     if settings.xray:
@@ -65,3 +75,30 @@ def _allow_sending(concern: str, arn: str, key: str) -> Need:
     return Need(
         concern, _SEND_ACTIONS.get(service, ()), (arn, f"{arn}/*") if service == "s3" else (arn,), key
     )
+
+
+def list_missing_actions(actions: Iterable[str], policy: str | None) -> list[str]:
+    """Returns the actions that a policy does not allow on any resource.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+
+    Args:
+        actions: the actions.
+        policy: the text of the policy file; None if there is none.
+    """
+    statements = json.loads(policy).get("Statement", []) if policy else []
+    statements = statements if isinstance(statements, list) else [statements]
+    allowing = [each for each in statements if each.get("Effect") == "Allow"]
+    return sorted({action for action in actions if not any(_is_allowed(each, action) for each in allowing)})
+
+
+def _is_allowed(statement: dict[str, object], action: str) -> bool:
+    if "NotAction" in statement:
+        return not _is_action_matched(statement["NotAction"], action)
+    return _is_action_matched(statement.get("Action", []), action)
+
+
+def _is_action_matched(patterns: object, action: str) -> bool:
+    listed = patterns if isinstance(patterns, list) else [patterns]
+    # Only * and ? are wildcards to IAM, which does not know the brackets of fnmatch.
+    return any(fnmatchcase(action.lower(), str(each).lower().replace("[", "[[]")) for each in listed)

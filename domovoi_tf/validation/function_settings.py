@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Location, Notice
-from domovoi_tf.model.trigger import spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import find_resource_settings, resolve_function_settings
 from domovoi_tf.settings.keys import OF_RESOURCES
 from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses
-from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
+from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs, list_missing_actions
+from domovoi_tf.validation.key_permissions import find_missing_key_permissions
 
 _TARGETS = ("dead_letter_queue_target_arn", "on_failure", "on_success")
 
@@ -54,7 +52,7 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
         elif effective.autogen_policy is False:
             yield from _find_missing_permissions(function, effective, application)
         if effective.iam_role_arn is None:
-            yield from _find_missing_key_permissions(function, effective, application)
+            yield from find_missing_key_permissions(function, effective, application, settings)
     used = find_resource_settings(application)
     for key in OF_RESOURCES:
         if getattr(settings, key) and key not in used:
@@ -199,56 +197,18 @@ def _find_missing_permissions(
     for route in application.routes:
         if route.trigger.function == function.name:
             granted = [action for grant in route.trigger.grants(route.handler) for action in grant.actions]
-            if missing := _list_missing_actions(granted, effective.policy):
+            if missing := list_missing_actions(granted, effective.policy):
                 what = route.trigger.describe()
                 message = f"{route.handler} lacks permissions for {what}: {because} {', '.join(missing)}"
                 yield Notice(location=route.location, message=message)
     needed = (("logs", LOG_ACTIONS), *((need.key, need.actions) for need in find_needs(effective)))
     for key, actions in needed:
-        if missing := _list_missing_actions(actions, effective.policy):
+        if missing := list_missing_actions(actions, effective.policy):
             name = get_function_key(function.name)
             yield _build_notice(
                 f"the function {name!r} lacks permissions for {key}: {because} {', '.join(missing)}"
             )
 
 
-def _find_missing_key_permissions(
-    function: Function, effective: FunctionSettings, application: Application
-) -> Iterator[Notice]:
-    """Yields a notice for each key that the role may not use, because only Terraform knows it."""
-    for route, actions, queue, key in list_key_uses(application.routes, function.name):
-        is_granted = is_known(key) and effective.autogen_policy is not False
-        if not is_granted and (missing := _list_missing_actions(actions, effective.policy)):
-            statement = {"Effect": "Allow", "Action": missing, "Resource": "<ARN of the key>"}
-            message = (
-                f"{route.handler} lacks permissions for the key {spell(key)} of {spell(queue.name)}: add "
-                f"{json.dumps(statement)} to the policy file"
-            )
-            yield Notice(location=route.location, message=message)
-
-
 def _build_notice(message: str) -> Notice:
     return Notice(location=Location(file=CONFIG, line=1), message=message)
-
-
-def _list_missing_actions(actions: Iterable[str], policy: str | None) -> list[str]:
-    """Returns the actions that a policy does not allow on any resource.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
-    """
-    statements = json.loads(policy).get("Statement", []) if policy else []
-    statements = statements if isinstance(statements, list) else [statements]
-    allowing = [each for each in statements if each.get("Effect") == "Allow"]
-    return sorted({action for action in actions if not any(_is_allowed(each, action) for each in allowing)})
-
-
-def _is_allowed(statement: dict[str, object], action: str) -> bool:
-    if "NotAction" in statement:
-        return not _is_action_matched(statement["NotAction"], action)
-    return _is_action_matched(statement.get("Action", []), action)
-
-
-def _is_action_matched(patterns: object, action: str) -> bool:
-    listed = patterns if isinstance(patterns, list) else [patterns]
-    # Only * and ? are wildcards to IAM, which does not know the brackets of fnmatch.
-    return any(fnmatchcase(action.lower(), str(each).lower().replace("[", "[[]")) for each in listed)

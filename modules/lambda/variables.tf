@@ -45,6 +45,8 @@ variable "settings" {
     system_log_level               = optional(string, "INFO")                       # Lowest level of Lambda's lines that are kept, for JSON logs.
     log_group_kms_key              = optional(object({ arn = string }))             # Encrypts the logs; CloudWatch may use it by its policy.
     kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
+    source_kms_key_arns            = optional(list(string), [])                     # Keys of what the function reads and others own.
+    destination_kms_key_arns       = optional(list(string), [])                     # Keys of dead-letter queues and destinations.
     dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
     maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
     maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.
@@ -79,7 +81,11 @@ variable "settings" {
 
   validation {
     condition = alltrue([
-      for key in concat(var.settings.kms_key[*], var.settings.log_group_kms_key[*]) : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))
+      for arn in concat(
+        [for key in concat(var.settings.kms_key[*], var.settings.log_group_kms_key[*]) : key.arn],
+        var.settings.source_kms_key_arns,
+        var.settings.destination_kms_key_arns,
+      ) : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", arn))
     ])
     error_message = "A KMS key must be the ARN of a key: policies and CloudWatch Logs do not take an alias."
   }

@@ -27,6 +27,7 @@ from .conftest import PATIENCE, OpenAccount, apply, read_lines
 pytestmark = pytest.mark.emulator
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:tavern-spilt"
+KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-1111-1111-1111-111111111111"
 APP = """
 import json
 import boto3
@@ -76,7 +77,12 @@ SETTINGS = Settings(
     maximum_retry_attempts=1,
     maximum_event_age=3600,
     functions={
-        "clumsy": FunctionSettings(memory_size=256, dead_letter_queue_target_arn=QUEUE),
+        "clumsy": FunctionSettings(
+            memory_size=256,
+            dead_letter_queue_target_arn=QUEUE,
+            source_kms_key_arns=(KEY,),
+            destination_kms_key_arns=(KEY,),
+        ),
         "rude": FunctionSettings(dead_letter_queue_target_arn=QUEUE, autogen_policy=False, policy=NOTHING),
     },
 )
@@ -194,9 +200,28 @@ def test_roles_have_a_policy_for_each_concern(tavern: Tavern) -> None:
     }
     assert names == {
         "tavern-dev": ["logs", "states", "xray"],
-        "tavern-dev-clumsy": ["dead_letter", "logs", "states", "xray"],
+        "tavern-dev-clumsy": ["dead_letter", "kms", "logs", "states", "xray"],
         "tavern-dev-rude": ["user"],
     }
+
+
+def test_role_may_use_keys_only_through_the_services_that_they_belong_to(tavern: Tavern) -> None:
+    found = tavern.client("iam").get_role_policy(RoleName="tavern-dev-clumsy", PolicyName="kms")
+    assert found["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": [KEY],
+            "Condition": {
+                "StringEquals": {"kms:ViaService": [f"{each}.us-east-1.amazonaws.com" for each in services]}
+            },
+        }
+        for sid, actions, services in (
+            ("Kms", ["kms:Decrypt"], ["dynamodb", "kinesis", "sqs"]),
+            ("Kms2", ["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "sns", "sqs"]),
+        )
+    ]
 
 
 def test_function_has_its_settings(tavern: Tavern) -> None:

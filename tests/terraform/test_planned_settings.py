@@ -73,6 +73,7 @@ module "bar" {
     dead_letter_queue     = { target_arn = aws_sqs_queue.spilt.arn }
     on_failure            = { destination_arn = aws_sns_topic.spilt.arn }
     kms_key               = { arn = aws_kms_key.bar.arn }
+    source_kms_key_arns   = [aws_kms_key.bar.arn]
     log_group_kms_key     = { arn = aws_kms_key.bar.arn }
     code_signing_config   = { arn = aws_lambda_code_signing_config.bar.arn }
     vpc                   = { subnet_ids = ["subnet-1"], security_group_ids = [aws_security_group.bar.id] }

@@ -183,6 +183,8 @@ run "every_input_reaches_its_resource" {
       system_log_level               = "WARN"
       log_group_kms_key              = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-2" }
       kms_key                        = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-1" }
+      source_kms_key_arns            = ["arn:aws:kms:us-east-1:123456789012:key/mrk-3", "arn:aws:kms:us-east-1:123456789012:key/mrk-4"]
+      destination_kms_key_arns       = ["arn:aws:kms:us-east-1:123456789012:key/mrk-4", "arn:aws:kms:us-west-2:123456789012:key/mrk-4"]
       dead_letter_queue              = { target_arn = "arn:aws:sqs:us-east-1:123456789012:spilt" }
       maximum_retry_attempts         = 0
       maximum_event_age_in_seconds   = 60
@@ -285,6 +287,31 @@ run "every_input_reaches_its_resource" {
       ]
       kms = [
         { actions = ["kms:Decrypt"], resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-1"] },
+        {
+          actions = ["kms:Decrypt"]
+          condition = {
+            StringEquals = {
+              "kms:ViaService" = ["dynamodb.us-east-1.amazonaws.com", "kinesis.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"]
+            }
+          }
+          resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-3", "arn:aws:kms:us-east-1:123456789012:key/mrk-4"]
+        },
+        {
+          actions = ["kms:Decrypt", "kms:GenerateDataKey"]
+          condition = {
+            StringEquals = {
+              "kms:ViaService" = [
+                "s3.us-east-1.amazonaws.com",
+                "s3.us-west-2.amazonaws.com",
+                "sns.us-east-1.amazonaws.com",
+                "sns.us-west-2.amazonaws.com",
+                "sqs.us-east-1.amazonaws.com",
+                "sqs.us-west-2.amazonaws.com",
+              ]
+            }
+          }
+          resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-4", "arn:aws:kms:us-west-2:123456789012:key/mrk-4"]
+        },
       ]
       vpc = [
         { actions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], resources = ["*"] },

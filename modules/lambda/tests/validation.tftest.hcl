@@ -26,6 +26,26 @@ run "kms_key_by_its_alias" {
   expect_failures = [var.settings]
 }
 
+run "kms_keys_of_sources_by_an_alias" {
+  command = plan
+
+  variables {
+    settings = { source_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:key/1", "arn:aws:kms:us-east-1:123456789012:alias/bar"] }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "kms_keys_of_destinations_by_an_alias" {
+  command = plan
+
+  variables {
+    settings = { destination_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:alias/bar"] }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "kms_key_of_the_logs_by_its_alias" {
   command = plan
 

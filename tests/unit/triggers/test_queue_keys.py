@@ -1,13 +1,12 @@
-"""The KMS keys of queues: permissions of the functions that read them, and warnings about unknown keys."""
+"""The KMS keys of queues: permissions of the functions that read them."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf import Domovoi, scoped
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.synthesis.stack import Statement
@@ -37,11 +36,6 @@ def list_statements(app: Domovoi) -> dict[str, tuple[Statement, ...]]:
     return {each.key: each.mapping_statements.get("source_keys", ()) for each in functions}
 
 
-def list_warnings(app: Domovoi, **settings: Any) -> list[str]:
-    notices = find_warnings(app.freeze(), Settings(app_name="bar", stage="dev", **settings))
-    return [notice.message for notice in notices]
-
-
 def is_alias(name: str) -> dict[str, Any]:
     return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [name]}}
 
@@ -58,7 +52,7 @@ def is_alias(name: str) -> dict[str, Any]:
 def test_role_may_decrypt_with_a_key_that_is_known(key: str, resource: str, condition: Any) -> None:
     app = build_app(key)
     assert list_statements(app) == {"default": (Statement(DECRYPT, (resource,), condition),)}
-    assert list_warnings(app) == []
+    assert find_warnings(app.freeze(), SETTINGS) == ()
 
 
 @pytest.mark.parametrize("key", ["alias/aws/sqs", f"{PLACE}:alias/aws/sqs"])
@@ -83,24 +77,3 @@ def test_role_may_encrypt_failed_records_for_a_queue_of_the_app() -> None:
     app.kinesis_stream_handler("clicks", on_failure=failures, function="stream", name="click")(handle)
     actions = ("kms:Decrypt", "kms:GenerateDataKey")
     assert list_statements(app)["stream"] == (Statement(actions, (OWN.format(f"key/{ID}"),)),)
-
-
-@pytest.mark.parametrize(
-    ("key", "spelled"), [(variable("key"), "variable('key')"), (scoped("key"), "scoped('key')")]
-)
-def test_key_that_only_terraform_knows_is_a_warning(key: Any, spelled: str) -> None:
-    app = build_app(key)
-    assert list_statements(app) == {"default": ()}
-    statement = '{"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "<ARN of the key>"}'
-    warning = f"read lacks permissions for the key {spelled} of work: add {statement} to the policy file"
-    assert list_warnings(app) == [warning]
-    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]})
-    assert list_warnings(app, policy=policy) == []
-    assert list_warnings(app, iam_role_arn="arn:aws:iam::123456789012:role/r") == []
-
-
-def test_known_key_without_generated_permissions_is_a_warning() -> None:
-    assert [each for each in list_warnings(build_app(ID), autogen_policy=False) if "the key" in each] == [
-        f"read lacks permissions for the key {ID} of work: add "
-        '{"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "<ARN of the key>"} to the policy file'
-    ]

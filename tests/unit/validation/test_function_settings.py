@@ -348,6 +348,8 @@ def test_needs_equal_the_statements_of_the_module() -> None:
             on_failure="arn:aws:s3:::spilt",
             on_success=f"arn:aws:lambda:{ACCOUNT}:function:wipe",
             kms_key_arn=f"arn:aws:kms:{ACCOUNT}:key/1",
+            source_kms_key_arns=(f"arn:aws:kms:{ACCOUNT}:key/2",),
+            destination_kms_key_arns=(f"arn:aws:kms:{ACCOUNT}:key/3",),
         )
     )
     assert list(found) == [
@@ -367,6 +369,13 @@ def test_needs_equal_the_statements_of_the_module() -> None:
             "on_success",
         ),
         Need("kms", ("kms:Decrypt",), (f"arn:aws:kms:{ACCOUNT}:key/1",), "kms_key_arn"),
+        Need("kms", ("kms:Decrypt",), (f"arn:aws:kms:{ACCOUNT}:key/2",), "source_kms_key_arns"),
+        Need(
+            "kms",
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            (f"arn:aws:kms:{ACCOUNT}:key/3",),
+            "destination_kms_key_arns",
+        ),
     ]
 
 

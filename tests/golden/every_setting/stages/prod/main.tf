@@ -27,6 +27,8 @@ module "app" {
     kms_key = {
       arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1"
     }
+    source_kms_key_arns      = ["arn:aws:kms:eu-west-1:123456789012:key/mrk-4", "arn:aws:kms:eu-west-1:123456789012:key/mrk-5"]
+    destination_kms_key_arns = ["arn:aws:kms:eu-west-1:123456789012:key/mrk-4"]
     dead_letter_queue = {
       target_arn = "arn:aws:sqs:eu-west-1:123456789012:spilt"
     }
