@@ -313,8 +313,6 @@ CALLS = (
         {"name": "bar", "role_arn": ROLE, "package.path": "package.zip"},
         {
             "package.object": Removal({"bucket": "bar", "key": "a"}, LAMBDA, "s3_bucket", None),
-            "handler": Removal("a.b", LAMBDA, "handler", "app.app"),
-            "environment_variables": Removal({"GLASS": "pint"}, LAMBDA, "environment", None),
             "settings": Removal({"timeout": 5, "tags": TAGS}, LAMBDA, "tags", None),
         },
     ),
