@@ -51,8 +51,8 @@ def build_outputs(
     )
     yield stack.Output(
         name="policy_documents",
-        description="Permissions that each function's execution role needs beyond var.policies, as an IAM "
-        "policy document (JSON), by the function's name in the app, or default.",
+        description="Permissions that each function's execution role needs in addition to role.policies, "
+        "as an IAM policy document (JSON), by the function's name in the app, or default.",
         value={
             get_function_key(name): Reference(f"module.{labels.get_role(name)}.policy_document")
             for name in functions

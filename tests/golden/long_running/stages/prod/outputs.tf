@@ -36,7 +36,7 @@ output "functions" {
 }
 
 output "policy_documents" {
-  description = "Permissions that each function's execution role needs beyond var.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
+  description = "Permissions that each function's execution role needs in addition to role.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
   value       = module.app.policy_documents
 }
 
