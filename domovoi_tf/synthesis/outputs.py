@@ -92,6 +92,13 @@ def _build_machine_outputs(
     ):
         values = {machine.name: Reference(f"module.{machine.label}.{attribute}") for machine in machines}
         yield output, f"{noun}, by name; the one without a name is default.", values
+    documents = {machine.name: Reference(f"module.{machine.label}.policy_document") for machine in machines}
+    yield (
+        "state_machine_policy_documents",
+        "Permissions that the role of each state machine needs beyond the policy that the app declares, as "
+        "an IAM policy document (JSON), by name.",
+        documents,
+    )
     groups = {
         machine.name: Reference(f"module.{machine.label}.log_group_name")
         for machine in machines

@@ -55,6 +55,11 @@ resource "aws_iam_role_policy" "shared" {
   policy = module.bar.policy_documents["reports"]
 }
 
+resource "aws_iam_role_policy" "machine" {
+  role   = aws_iam_role.shared.name
+  policy = module.bar.state_machine_policy_documents["default"]
+}
+
 resource "aws_security_group" "bar" {
   name_prefix = "bar-"
 }

@@ -169,6 +169,16 @@ run "everything" {
   }
 
   assert {
+    condition = jsondecode(output.policy_document).Statement == concat(
+      jsondecode(aws_iam_role_policy.lambda["lambda"].policy).Statement,
+      jsondecode(aws_iam_role_policy.logs["logs"].policy).Statement,
+      jsondecode(aws_iam_role_policy.xray["xray"].policy).Statement,
+      jsondecode(aws_iam_role_policy.statements["sqs"].policy).Statement,
+    )
+    error_message = "The output has the statements of all policies but those that the caller passes."
+  }
+
+  assert {
     condition     = one(aws_sfn_state_machine.this.tracing_configuration).enabled
     error_message = "Executions are traced."
   }
@@ -338,6 +348,11 @@ run "existing_role" {
     condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.lambda) + length(aws_iam_role_policy.statements) + length(aws_iam_role_policy.policies) + length(aws_iam_role_policy.logs) + length(aws_iam_role_policy.xray) == 0
     error_message = "No role is created, and nothing is attached to the existing one."
   }
+
+  assert {
+    condition     = jsondecode(output.policy_document).Statement[*].Sid == ["InvokeFunctions", "DeliverLogs", "SendTraces", "Sqs"]
+    error_message = "The output has the permissions that the existing role needs."
+  }
 }
 
 run "statements_of_one_concern" {
@@ -398,5 +413,10 @@ run "key_with_an_existing_role" {
   assert {
     condition     = length(aws_iam_role_policy.key) == 0
     error_message = "Nothing is attached to an existing role."
+  }
+
+  assert {
+    condition     = contains(jsondecode(output.policy_document).Statement[*].Sid, "UseKey")
+    error_message = "The output has the permission to use the key."
   }
 }

@@ -108,6 +108,13 @@ output "state_machine_arns" {
   }
 }
 
+output "state_machine_policy_documents" {
+  description = "Permissions that the role of each state machine needs beyond the policy that the app declares, as an IAM policy document (JSON), by name."
+  value = {
+    default = module.state_machine.policy_document
+  }
+}
+
 output "state_machine_role_arns" {
   description = "ARN of the role of each state machine, by name; the one without a name is default."
   value = {
