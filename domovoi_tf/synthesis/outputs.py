@@ -99,12 +99,13 @@ def _build_machine_outputs(
         "an IAM policy document (JSON), by name.",
         documents,
     )
-    groups = {
-        machine.name: Reference(f"module.{machine.label}.log_group_name")
-        for machine in machines
-        if machine.log_level != "OFF"
-    }
-    yield "state_machine_log_group_names", "Log group of each state machine that logs, by name.", groups
+    # Of all machines: the configuration can let those log whose app does not.
+    groups = {machine.name: Reference(f"module.{machine.label}.log_group_name") for machine in machines}
+    yield (
+        "state_machine_log_group_names",
+        "Log group of each state machine, by name; null if it does not log.",
+        groups,
+    )
 
 
 def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, str]]]:

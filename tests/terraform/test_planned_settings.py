@@ -90,6 +90,10 @@ module "bar" {
     permissions_boundary = aws_iam_policy.bounds.arn
   }
 
+  state_machines = {
+    logging = { level = "ERROR" }
+  }
+
   existing_roles = {
     state_machines = { default = aws_iam_role.shared.arn }
     schedules      = { open_up = aws_iam_role.shared.arn }
@@ -119,6 +123,10 @@ module "bar" {
 
 output "roles" {
   value = { name = module.bar.role_name, arn = module.bar.role_arn }
+}
+
+output "log_groups" {
+  value = module.bar.state_machine_log_group_names
 }
 """
 MACHINE = {"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}}
@@ -167,16 +175,17 @@ def create_runner(
 def planned(
     tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> dict[str, Any]:
-    """The planned changes of the app's resources by address, without known ARNs of the root's resources."""
+    """The planned changes of resources by address, and of outputs, without known ARNs of the root."""
     folder = tmp_path_factory.mktemp("host")
     root = create_runner(folder, HOST, attached_terraform, aws_environment)
     root.execute_command("plan", "-input=false", "-out=test.tfplan")
     plan = json.loads(root.execute_command("show", "-json", "test.tfplan").out)
-    return {
+    resources = {
         change["address"].removeprefix("module.bar."): change["change"]
         for change in plan["resource_changes"]
         if change["address"].startswith("module.bar.") and change["mode"] == "managed"
     }
+    return {**resources, **{f"output.{name}": change for name, change in plan["output_changes"].items()}}
 
 
 def get_function(planned: dict[str, Any], label: str) -> dict[str, Any]:
@@ -255,6 +264,10 @@ def test_existing_roles_replace_those_of_their_machines_and_schedules(planned: d
     assert planned["module.state_machine.aws_sfn_state_machine.this"]["after_unknown"]["role_arn"] is True
     (target,) = planned["module.open_up.aws_scheduler_schedule.this"]["after_unknown"]["target"]
     assert target["role_arn"] is True
+
+
+def test_machine_that_the_caller_lets_log_has_an_output(planned: dict[str, Any]) -> None:
+    assert planned["output.log_groups"]["after"] == {"default": "/aws/vendedlogs/states/bar"}
 
 
 def test_role_without_generated_policies_has_only_the_user_s(planned: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ output "state_machine_arns" {
 }
 
 output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
+  description = "Log group of each state machine, by name; null if it does not log."
   value = {
     default = module.state_machine.log_group_name
   }

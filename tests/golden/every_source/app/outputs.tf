@@ -108,6 +108,13 @@ output "state_machine_arns" {
   }
 }
 
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine, by name; null if it does not log."
+  value = {
+    default = module.state_machine.log_group_name
+  }
+}
+
 output "state_machine_policy_documents" {
   description = "Permissions that the role of each state machine needs beyond the policy that the app declares, as an IAM policy document (JSON), by name."
   value = {

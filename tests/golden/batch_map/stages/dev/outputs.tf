@@ -46,7 +46,7 @@ output "state_machine_arns" {
 }
 
 output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
+  description = "Log group of each state machine, by name; null if it does not log."
   value       = module.app.state_machine_log_group_names
 }
 

@@ -55,6 +55,11 @@ output "state_machine_arns" {
   value       = module.app.state_machine_arns
 }
 
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine, by name; null if it does not log."
+  value       = module.app.state_machine_log_group_names
+}
+
 output "state_machine_policy_documents" {
   description = "Permissions that the role of each state machine needs beyond the policy that the app declares, as an IAM policy document (JSON), by name."
   value       = module.app.state_machine_policy_documents
