@@ -1,15 +1,63 @@
-"""Tests that the templates pass to each module the inputs that it declares, without Terraform."""
+"""Tests that the templates pass to each module the inputs that it declares, without Terraform.
+
+Terraform rejects an argument that a module does not declare, but drops an attribute of an object.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from argument_shapes import Module, Passed
+from configurations import OF_STAGE
+from every_setting import EVERYTHING, build_application
 
+from domovoi_tf import Domovoi
+from domovoi_tf.model.application import Application
+from domovoi_tf.rendering.templates import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 
+TESTS = Path(__file__).parents[1]
+APPS = (*(TESTS.parent / "examples").glob("*/app.py"), *(TESTS / "triggers").glob("*/app.py"))
+PROJECTS = {path.parent.name: path.parent for path in sorted(APPS)}
+LOAD_BALANCER = Settings(
+    app_name="bar",
+    stage="dev",
+    alb_acm_cert_dns_name="bar.example.com",
+    alb_subnet_ids=("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+    load_balancer={**OF_STAGE["load_balancer"]},
+    tags={"team": "bar"},
+)
+#: The values whose attributes are not compared, because they are no objects of the templates.
+NOT_COMPARED = {
+    ("./modules/lambda", "package.object"): "a condition",
+    ("./modules/triggers/s3_sns", "topic"): "a resource",
+    ("./modules/triggers/s3_sns_sqs", "queue"): "a resource",
+    ("./modules/triggers/s3_sqs", "queue"): "a resource",
+    ("./modules/triggers/scheduler", "schedule.group"): "a resource",
+}
+
+
+def handle(event: object, context: object) -> None: ...
+
+
+def build_remaining() -> Application:
+    """Returns an application with options that no other one here has."""
+    app = Domovoi()
+    app.alb_target()(handle)
+    app.s3_event_handler("one", ["s3:ObjectCreated:*"], use_sqs=True, report_failures=True)(handle)
+    return app.freeze()
+
+
+APPLICATIONS = {
+    "every_setting": (build_application(), EVERYTHING),
+    "remaining": (build_remaining(), LOAD_BALANCER),
+}
 META = {"source", "for_each", "providers", "depends_on"}
 CALL = re.compile(r"^module [^\n]* \{\n(.*?)^\}", re.DOTALL | re.MULTILINE)
 
@@ -115,3 +163,111 @@ def test_attributes_of_objects_are_compared() -> None:
         "  type = object({\n    name = string\n    tags = optional(map(string))\n  })\n  nullable = false\n"
     )
     assert _parse_attributes(declared) == [("name", "string"), ("tags", "optional(map(string))")]
+
+
+@pytest.fixture(scope="module")
+def passed(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Callable[[Path, Path, str], object]
+) -> dict[str, set[Passed]]:
+    """What the calls pass in the trees of examples, of all kinds, and of an app with every setting."""
+    folder = tmp_path_factory.mktemp("trees")
+    for name, project in PROJECTS.items():
+        rendered(project, folder / name, "dev")
+    for name, (application, settings) in APPLICATIONS.items():
+        for file in render(synthesize(application, settings), assets.find_templates(), assets.find_modules()):
+            path = folder / name / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+    return {
+        tree.name: {each for stage in (tree / "stages").iterdir() for each in Module(stage).list_passed()}
+        for tree in folder.iterdir()
+    }
+
+
+@pytest.mark.parametrize("name", [*PROJECTS, *APPLICATIONS])
+def test_no_call_passes_an_attribute_that_terraform_drops(name: str, passed: dict[str, set[Passed]]) -> None:
+    assert [each for each in sorted(passed[name]) if not each.is_declared] == []
+
+
+def test_all_objects_are_compared(passed: dict[str, set[Passed]]) -> None:
+    unknown = {each[:2] for values in passed.values() for each in values if not each.is_known}
+    assert unknown == NOT_COMPARED.keys()
+
+
+def test_trees_have_all_arguments_of_the_templates(passed: dict[str, set[Passed]]) -> None:
+    found = {each[:2] for values in passed.values() for each in values}
+    written = {(call.source, name) for call in list_calls() for name in (call.always | call.sometimes) - META}
+    assert written - found == set()
+
+
+CALLER = """
+variable "settings" {
+  description = <<-EOT
+    settings: {
+  EOT
+  type = map(object({ size = optional(number, 1), old = string }))
+}
+
+locals {
+  every = { for name, own in var.settings : name => merge(own, { tags = {} }) }
+}
+
+module "first" {
+  source = "./inner"
+
+  object = merge(local.every["a"], { nested = { arn = "x", name = "x" } })
+  list   = concat([for id in ["x"] : { id = id, note = "x" }], [{ id = "x", text = "x" }])
+  map    = { for name, own in var.settings : name => { for k, v in own : k => v != null ? v : local.x[k] } }
+  sizes  = { any = { a = 1 } }
+}
+
+module "second" {
+  source = "./inner"
+
+  object = module.first.result
+  list   = one([for one in [[{ id = "x", inner = {} }]] : one])
+  map    = var.settings["a"] == "b" ? {} : {}
+}
+"""
+INNER = """
+variable "object" {
+  type = object({
+    size   = number # The size, in {.
+    tags   = optional(map(string), {})
+    nested = optional(object({ arn = string }))
+  })
+}
+
+variable "list" {
+  type = list(object({ id = string }))
+}
+
+variable "map" {
+  type = map(object({ size = number }))
+}
+
+variable "sizes" {
+  type = map(map(number))
+}
+
+output "result" {
+  value = { size = 1, given = "x" }
+}
+"""
+
+
+def test_dropped_attributes_are_found(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(CALLER)
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "main.tf").write_text(INNER)
+    passed = set(Module(tmp_path).list_passed())
+    assert {each.path for each in passed if not each.is_declared} == {
+        "object.old",
+        "object.nested.name",
+        "object.given",
+        "list[].note",
+        "list[].text",
+        "list[].inner",
+        "map[].old",
+    }
+    assert {each.path for each in passed if not each.is_known} == {"map"}
