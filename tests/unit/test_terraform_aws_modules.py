@@ -19,6 +19,8 @@ PAGE = (ROOT / "docs" / "terraform-aws-modules.md").read_text(encoding="utf-8")
 OURS = ("Input", "Configuration or app", "Output")
 # The app with every source, and one with a machine that logs.
 TREES = [ROOT / "tests" / "golden" / name / "app" for name in ("every_source", "batch_map")]
+#: Variables of the example's own.
+VARIABLES = {"greeting"}
 #: What people expect of terraform-aws-modules, by rank.
 EXPECTED = (
     ("local_existing_package", "s3_existing_package", "ignore_source_code_hash"),
@@ -98,6 +100,15 @@ def test_inputs_exist() -> None:
     names = list_names("Input")
     assert len(names) > 50
     assert [name for name in names if name not in known] == []
+
+
+def test_all_inputs_are_compared() -> None:
+    known = list_paths(read_blocks(*(tree / "variables.tf" for tree in TREES)), "type")
+    names = {*list_names("Input")}
+    named = {name.partition(".")[0] for name in names} | {"roles"}
+    assert {path for path in known if "." not in path} - named == VARIABLES
+    of_objects = {path for path in known if re.fullmatch(r"(settings|role|package)\.\w+", path)}
+    assert of_objects - names == set()
 
 
 def test_outputs_exist() -> None:
