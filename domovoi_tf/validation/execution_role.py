@@ -32,6 +32,18 @@ _VPC_ACTIONS = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
+#: The actions of the last are denied to the function's own code.
+_VPC_STATEMENTS = (
+    ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+    ("ec2:CreateNetworkInterface",),
+    ("ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"),
+    ("ec2:DetachNetworkInterface", *_VPC_ACTIONS[:4], _VPC_ACTIONS[5]),
+)
+#: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+_SERVICES = {
+    "source_kms_key_arns": ("dynamodb", "kinesis", "sqs"),
+    "destination_kms_key_arns": ("s3", "sns", "sqs"),
+}
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 _XRAY_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
@@ -68,6 +80,34 @@ def find_needs(settings: FunctionSettings) -> Iterator[Need]:
         yield Need("vpc", _VPC_ACTIONS, ("*",), "subnet_ids")
     if settings.xray:
         yield Need("xray", _XRAY_ACTIONS, ("*",), "xray")
+
+
+def spell_statements(
+    need: Need, settings: FunctionSettings, function_arn: str
+) -> Iterator[dict[str, object]]:
+    """Yields the statements of the module for a permission, without `Sid` and without `Effect` if they allow.
+
+    Args:
+        need: the permission.
+        settings: the effective settings of the function.
+        function_arn: the ARN of the function.
+    """
+    if need.concern == "vpc":
+        prefix = "{}:{}:ec2:{}:*:".format(*function_arn.split(":")[:2], function_arn.split(":")[3])
+        interfaces = f"{prefix}network-interface/*"
+        subnets = [f"{prefix}subnet/{each}" for each in settings.subnet_ids or ()]
+        groups = [f"{prefix}security-group/{each}" for each in settings.security_group_ids or ()]
+        resources = (["*"], [interfaces, *subnets, *groups], [interfaces], ["*"])
+        condition = {"ArnEquals": {"lambda:SourceFunctionArn": [function_arn]}}
+        denied = {"Effect": "Deny", "Condition": condition}
+        for actions, arns, more in zip(_VPC_STATEMENTS, resources, ({}, {}, {}, denied), strict=True):
+            yield {"Action": actions, "Resource": arns, **more}
+    else:
+        services = _SERVICES.get(need.key, ())
+        regions = dict.fromkeys(arn.split(":")[3] for arn in need.resources if services)
+        names = [f"{service}.{region}.amazonaws.com" for service in services for region in regions]
+        via = {"Condition": {"StringEquals": {"kms:ViaService": names}}} if names else {}
+        yield {"Action": need.actions, "Resource": need.resources, **via}
 
 
 def _allow_sending(concern: str, arn: str, key: str) -> Need:

@@ -21,8 +21,8 @@ from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
-from domovoi_tf.triggers._queues.keys import CONCERN, list_key_uses
-from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
+from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses, split_key
+from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs, spell_statements
 from domovoi_tf.validation.expanded_names import expand_name
 
 if TYPE_CHECKING:
@@ -174,8 +174,27 @@ def _measure_inline_policies(
     own = "".join((effective.policy or "").split())
     if effective.autogen_policy is False:
         return _Size(0, len(own))
+    documents: dict[str, list[object]] = defaultdict(list)
+    for concern, statement in _list_statements(machines, name, settings, effective, routes):
+        number = len(documents[concern]) + 1
+        sid = f"{concern.title().replace('_', '')}{'' if number == 1 else number}"
+        documents[concern].append({"Sid": sid, "Effect": "Allow", **statement})
+    texts = [
+        _dump_json({"Version": "2012-10-17", "Statement": statements}) for statements in documents.values()
+    ]
+    return _Size(sum(map(len, documents.values())), len("".join([*texts, own])))
+
+
+def _list_statements(
+    machines: Sequence[StateMachine],
+    name: str,
+    settings: Settings,
+    effective: FunctionSettings,
+    routes: Sequence[Route],
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yields the statements of the role, each with its concern."""
     allowed: dict[tuple[str, tuple[str, ...]], set[str]] = {
-        ("", LOG_ACTIONS): {_build_arn("logs", f"log-group:/aws/lambda/{name}:*")}
+        ("logs", LOG_ACTIONS): {_build_arn("logs", f"log-group:/aws/lambda/{name}:*")}
     }
     for machine in machines:
         suffix = "" if machine.name == DEFAULT_MACHINE else f"-{machine.name}"
@@ -186,25 +205,28 @@ def _measure_inline_policies(
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_build_grant_arn(grant, settings))
-    for actions, arn in _list_keys(routes):
-        allowed.setdefault((CONCERN, actions), set()).add(arn)
-    for need in find_needs(effective):
-        allowed.setdefault((need.concern, need.actions), set()).update(need.resources)
-    documents: dict[str, list[object]] = defaultdict(list)
     for (concern, actions), arns in allowed.items():
-        statement = {"Action": actions, "Effect": "Allow", "Resource": sorted(arns)}
-        documents[concern].append(statement)
-    texts = [
-        _dump_json({"Version": "2012-10-17", "Statement": statements}) for statements in documents.values()
-    ]
-    return _Size(len(allowed), len("".join([*texts, own])))
+        yield concern, {"Action": actions, "Resource": sorted(arns)}
+    for (actions, alias), arns in _group_keys(routes).items():
+        condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
+        yield (
+            CONCERN,
+            {"Action": actions, "Resource": sorted(arns), **({"Condition": condition} if alias else {})},
+        )
+    for need in find_needs(effective):
+        statements = spell_statements(need, effective, _build_arn("lambda", f"function:{name}"))
+        yield from ((need.concern, statement) for statement in statements)
 
 
-def _list_keys(routes: Sequence[Route]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yields the actions on each KMS key of the queues of a function, and the key's ARN."""
+def _group_keys(routes: Sequence[Route]) -> dict[tuple[tuple[str, ...], str], set[str]]:
+    """Returns the ARNs of the KMS keys of the queues of a function, by the actions and the alias."""
+    found: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
     for function in {route.trigger.function for route in routes}:
         for _, actions, _, key in list_key_uses(routes, function):
-            yield actions, _build_arn("kms", spell(key))
+            if is_known(key):
+                place, resource, alias = split_key(key)
+                found[actions, alias].add(f"{place}:{resource}" if place else _build_arn("kms", resource))
+    return found
 
 
 def _build_invoker_arn(route: Route, settings: Settings) -> str:

@@ -20,7 +20,7 @@ PLACE = "us-gov-west-1:111111111111"
 
 #: Characters of the statement for queues, without one.
 SQS = len(
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:DeleteMessage",'
+    '{"Version":"2012-10-17","Statement":[{"Sid":"Sqs","Effect":"Allow","Action":["sqs:DeleteMessage",'
     '"sqs:GetQueueAttributes","sqs:ReceiveMessage"],"Resource":[]}]}'
 )
 
@@ -86,6 +86,7 @@ def measure_inline_policies(count: int) -> int:
         "Version": "2012-10-17",
         "Statement": [
             {
+                "Sid": "Logs",
                 "Effect": "Allow",
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                 "Resource": [f"arn:aws-us-gov:logs:{PLACE}:log-group:/aws/lambda/bar-dev:*"],
@@ -96,6 +97,7 @@ def measure_inline_policies(count: int) -> int:
         "Version": "2012-10-17",
         "Statement": [
             {
+                "Sid": "Sqs",
                 "Effect": "Allow",
                 "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 "Resource": [f"arn:aws-us-gov:sqs:{PLACE}:queue_{number:03}" for number in range(count)],
@@ -376,14 +378,7 @@ def test_two_variables_are_two_sources() -> None:
 def test_policy_file_counts_without_white_space() -> None:
     text = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ["a" * 30] * 300}]})
     settings = Settings(app_name="bar", stage="prod", policy=text)
-    size = (
-        len("".join(text.split()))
-        + measure_inline_policies(0)
-        - len(
-            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:DeleteMessage",'
-            '"sqs:GetQueueAttributes","sqs:ReceiveMessage"],"Resource":[]}]}'
-        )
-    )
+    size = len("".join(text.split())) + measure_inline_policies(0) - SQS
     assert size < 10240
     assert len(text) > 10240
     assert get_problems(declare_topics(1), settings) == ""
@@ -406,8 +401,8 @@ def test_role_may_start_every_state_machine() -> None:
     assert "would have 2 statements" in line
     arn = f"arn:aws-us-gov:states:{PLACE}:stateMachine:bar-dev-m_000"
     own = (
-        '{"Version":"2012-10-17","Statement":[{"Action":["states:StartExecution"],"Effect":"Allow",'
-        '"Resource":[]}]}'
+        '{"Version":"2012-10-17","Statement":[{"Sid":"States","Action":["states:StartExecution"],'
+        '"Effect":"Allow","Resource":[]}]}'
     )
     assert f"about {measure_inline_policies(0) - SQS + len(own) + 120 * len(arn) + 359:,} characters" in line
 
