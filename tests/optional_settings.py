@@ -217,12 +217,6 @@ CALLS = (
                 "Europe/Vienna", SCHEDULE, "schedule_expression_timezone", "UTC"
             ),
             "schedule.input": Removal('{"beer":1}', SCHEDULE, "target.0.input", ...),
-            "schedule.maximum_event_age_in_seconds": Removal(
-                60, SCHEDULE, "target.0.retry_policy.0.maximum_event_age_in_seconds", 86400
-            ),
-            "schedule.maximum_retry_attempts": Removal(
-                3, SCHEDULE, "target.0.retry_policy.0.maximum_retry_attempts", 185
-            ),
             "schedule.enabled": Removal(False, SCHEDULE, "state", "ENABLED"),
             "schedule.description": Removal("a", SCHEDULE, "description", None),
             "schedule.kms_key": Removal({"arn": KEY}, SCHEDULE, "kms_key_arn", None),

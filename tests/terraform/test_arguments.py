@@ -148,6 +148,21 @@ def test_call_sets_the_inputs_of_its_module(call: Call) -> None:
     assert required - call.always == set(), "the module requires these inputs"
 
 
+def test_calls_use_every_input_of_the_triggers_modules() -> None:
+    passed: dict[str, set[str]] = {}
+    for call in list_calls():
+        passed.setdefault(call.source, set()).update(call.always | call.sometimes)
+    modules = [source for source in passed if source.startswith("./modules/triggers/")]
+    assert len(modules) > 10
+    unused = {
+        (source, name)
+        for source in modules
+        for name in read_inputs(source).keys() - passed[source]
+        if any(each.startswith(f"{name.partition('.')[0]}.") for each in passed[source])
+    }
+    assert unused == set(), "remove these inputs, or pass them in a template"
+
+
 def _list_maps(inputs: dict[str, bool]) -> set[str]:
     """Returns the inputs without declared attributes, which may be maps with any keys."""
     return {name for name in inputs if not any(each.startswith(f"{name}.") for each in inputs)}

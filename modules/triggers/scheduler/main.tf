@@ -42,9 +42,10 @@ resource "aws_scheduler_schedule" "this" {
     role_arn = local.role_arn
     input    = "{\"task_name\": ${jsonencode(var.schedule.task_name)}, \"event\": ${local.event}}"
 
+    # AWS's defaults, which are the maximum. Without the block, the provider would keep other values.
     retry_policy {
-      maximum_event_age_in_seconds = var.schedule.maximum_event_age_in_seconds
-      maximum_retry_attempts       = var.schedule.maximum_retry_attempts
+      maximum_event_age_in_seconds = 86400
+      maximum_retry_attempts       = 185
     }
   }
 

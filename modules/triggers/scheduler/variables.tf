@@ -19,8 +19,6 @@ variable "schedule" {
     schedule_expression: when the schedule runs, as rate(...), cron(...) or at(yyyy-mm-ddThh:mm:ss).
     schedule_expression_timezone: IANA name of the time zone of cron(...) and at(...).
     input: event for the handler, in JSON; null passes a scheduled event.
-    maximum_event_age_in_seconds: how long Scheduler tries to invoke the function.
-    maximum_retry_attempts: how often Scheduler retries an invocation.
     enabled: whether the schedule runs.
     description: description of the schedule; null leaves it empty.
     tags: tags of the role; Scheduler does not support tags on schedules.
@@ -41,8 +39,6 @@ variable "schedule" {
     schedule_expression          = string
     schedule_expression_timezone = optional(string, "UTC")
     input                        = optional(string)
-    maximum_event_age_in_seconds = optional(number, 86400)
-    maximum_retry_attempts       = optional(number, 185)
     enabled                      = optional(bool, true)
     description                  = optional(string)
     tags                         = optional(map(string), {})
@@ -94,21 +90,5 @@ variable "schedule" {
   validation {
     condition     = can(regex("^[A-Za-z0-9_+/-]{1,50}$", var.schedule.schedule_expression_timezone))
     error_message = "The time zone must be a name from the IANA database, such as Europe/Vienna: 1 to 50 letters, digits, and any of _+/-"
-  }
-
-  validation {
-    condition = (
-      var.schedule.maximum_event_age_in_seconds >= 60 && var.schedule.maximum_event_age_in_seconds <= 86400
-      && floor(var.schedule.maximum_event_age_in_seconds) == var.schedule.maximum_event_age_in_seconds
-    )
-    error_message = "The maximum age of an event must be a whole number from 60 to 86400, in seconds."
-  }
-
-  validation {
-    condition = (
-      var.schedule.maximum_retry_attempts >= 0 && var.schedule.maximum_retry_attempts <= 185
-      && floor(var.schedule.maximum_retry_attempts) == var.schedule.maximum_retry_attempts
-    )
-    error_message = "The number of retries must be a whole number from 0 to 185."
   }
 }

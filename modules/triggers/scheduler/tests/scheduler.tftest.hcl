@@ -106,8 +106,6 @@ run "every_input_reaches_its_resource" {
       task_name                    = "restock"
       schedule_expression          = "cron(0/15 6 ? * MON-FRI *)"
       schedule_expression_timezone = "America/Argentina/Buenos_Aires"
-      maximum_event_age_in_seconds = 60
-      maximum_retry_attempts       = 0
       enabled                      = false
       description                  = "orders \"gin\"\nfor $${x}"
       tags                         = { stage = "dev" }
@@ -117,11 +115,6 @@ run "every_input_reaches_its_resource" {
   assert {
     condition     = aws_scheduler_schedule.this.schedule_expression == "cron(0/15 6 ? * MON-FRI *)" && aws_scheduler_schedule.this.schedule_expression_timezone == "America/Argentina/Buenos_Aires"
     error_message = "A cron expression and its time zone are passed on."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 60 && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 0
-    error_message = "Scheduler retries as long and as often as configured."
   }
 
   assert {
