@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.triggers import get_trigger_class, list_kinds
@@ -114,5 +115,10 @@ def _get_source_and_function(block: Block) -> Hashable:
 
 def _get_exclusive_source(block: Block) -> Hashable | None:
     """Returns the key of a block that AWS knows by the name of its source, such as that of a rule."""
-    is_exclusive = block.kind in list_kinds() and get_trigger_class(block.kind).exclusive
-    return (block.kind, block.source) if is_exclusive and not block.names else None
+    return (block.kind, block.source) if _is_exclusive(block.kind) and not block.names else None
+
+
+@cache
+def _is_exclusive(kind: str) -> bool:
+    """Whether triggers of a kind are exclusive. Cached, because `list_kinds` reads a folder."""
+    return kind in list_kinds() and get_trigger_class(kind).exclusive
