@@ -8,6 +8,7 @@ from typing import Any
 from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
+from domovoi_tf.model.names import Variable
 from domovoi_tf.settings import FunctionSettings, Settings
 
 
@@ -58,5 +59,9 @@ def find_resource_settings(application: Application) -> tuple[str, ...]:
         used.add("state_machines")
     for route in application.routes:
         settings = {each.type: each.setting for each in route.trigger.resource_types()}
-        used |= {settings.get(source.type, "") for source in route.list_sources() if source.owned}
+        used |= {
+            settings.get(source.type, "")
+            for source in route.list_sources()
+            if source.owned and not isinstance(source.name, Variable)
+        }
     return tuple(sorted(used - {""}))

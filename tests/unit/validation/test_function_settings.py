@@ -254,6 +254,11 @@ def celebrate(event, context): pass
 @app.step_function_task("A", {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}})
 def work(event, context): pass
 """
+SUBSCRIBER = """
+from domovoi_tf import variable
+@app.sns_topic_subscriber(variable("orders_topic_arn"))
+def order(event, context): pass
+"""
 
 
 def test_settings_of_resources_that_the_app_does_not_create_are_reported() -> None:
@@ -264,6 +269,13 @@ def test_settings_of_resources_that_the_app_does_not_create_are_reported() -> No
     ]
     own = find_warnings(declare_app(OWNERS).freeze(), build_settings(**RESOURCES))
     assert [notice.message for notice in own] == []
+
+
+def test_topic_of_the_caller_is_not_created_by_the_app() -> None:
+    application = declare_app(SUBSCRIBER).freeze()
+    assert find_resource_settings(application) == ()
+    notices = find_warnings(application, build_settings(topics=RESOURCES["topics"]))
+    assert [notice.message for notice in notices] == ["$.topics has no effect: the app creates no topics"]
 
 
 def test_settings_of_resources_become_arguments_of_their_inputs() -> None:
