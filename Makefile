@@ -70,6 +70,9 @@ release-tree: $(READY)
 	@test ! -e $(KEPT)/terraform || { echo "$(KEPT)/terraform exists; the tree of a release is never edited."; exit 1; }
 	@test -e $(KEPT) || { mkdir $(KEPT) && cp -r tests/upgrades/$(FROM)/project tests/upgrades/$(FROM)/account.json $(KEPT); }
 	@$(BIN)/domovoi-tf render $(KEPT)/project --out $(KEPT)/terraform
+	@mkdir -p $(KEPT)/existing_repository
+	@tar -C examples/existing_repository -cf - --exclude=modules --exclude='*.md' --exclude='*.zip' \
+		infrastructure/orders.tf orders/terraform/.domovoi-tf.json orders/terraform/app | tar -C $(KEPT)/existing_repository -xf -
 
 # Checks that a release can be tagged: make release-check TAG=v0.2.0
 release-check: $(READY)

@@ -1,4 +1,4 @@
-"""Checks the format of the Terraform modules with ``terraform fmt``, for ``make check``."""
+"""Checks the format of the modules and of the examples with ``terraform fmt``, for ``make check``."""
 
 from __future__ import annotations
 
@@ -10,5 +10,7 @@ from domovoi_tf.terraform.installation import configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
 if __name__ == "__main__":
-    runner = Terraform(assets.find_modules(), configure_providers(os.environ), find_binary(os.environ))
-    sys.exit(runner.run("fmt", "-check", "-diff", "-recursive"))
+    environment, binary = configure_providers(os.environ), find_binary(os.environ)
+    folders = (assets.find_modules(), assets.find_examples())
+    runners = [Terraform(folder, environment, binary) for folder in folders]
+    sys.exit(max(runner.run("fmt", "-check", "-diff", "-recursive") for runner in runners))

@@ -24,6 +24,9 @@ DIRTY = (
     "examples/bartender/.venv/lib/app.py",
     "examples/bartender/__pycache__/app.cpython-313.pyc",
     "examples/bartender/.chalice/deployed/dev.json",
+    "examples/existing_repository/infrastructure/.terraform/modules/modules.json",
+    "examples/existing_repository/infrastructure/terraform.tfstate",
+    "examples/existing_repository/orders/terraform/app/package.zip",
     "modules/iam/.terraform/modules/iam/main.tf",
     "modules/iam/.terraform.lock.hcl",
     "modules/iam/terraform.tfstate",
@@ -83,7 +86,7 @@ def test_wheel_of_a_dirty_checkout_has_the_tracked_files_only(
     assets = {
         f"domovoi_tf/_assets/{'/'.join(parts)}"
         for parts in tracked
-        if parts[0] in ("examples", "modules", "templates")
+        if parts[0] in ("examples", "modules", "templates") and parts[1] != "existing_repository"
     }
     assert distributions[1] == assets | {"/".join(parts) for parts in tracked if parts[0] == "domovoi_tf"}
 

@@ -42,7 +42,11 @@ LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 LARGEST_FOLDER, LONGEST_MODULE, LONGEST_FUNCTION = 12, 300, 40
 ROOT = PACKAGE.parent
 #: Documentation that people write.
-PAGES = sorted(path for pattern in ("*.md", "docs/*.md", "modules/**/*.md") for path in ROOT.glob(pattern))
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "examples/*/*.md", "modules/**/*.md")
+    for path in ROOT.glob(pattern)
+)
 LONGEST_LINE = 120
 #: Blocks whose lines are as long as they are: code, tables, and what is generated between two markers.
 _BLOCK = re.compile(r"^ *```.*?^ *```|^\|[^\n]*|^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.DOTALL | re.MULTILINE)

@@ -1,0 +1,105 @@
+variable "function" {
+  description = "The function to invoke."
+  type = object({
+    name = string
+    arn  = string
+  })
+  nullable = false
+}
+
+variable "mapping" {
+  description = <<-EOT
+    The event source mapping.
+    stream_arn: ARN of the stream of a DynamoDB table, or of a Kinesis data stream.
+    role_arn: ARN of the function's role, known once the role can read the stream: Lambda rejects the mapping before that.
+    starting_position: where a new mapping starts to read, TRIM_HORIZON (the oldest record) or LATEST.
+    batch_size: maximum number of records in an event; null means 100.
+    maximum_batching_window_in_seconds: how long Lambda gathers records before it invokes the function; null means not at all.
+    parallelization_factor: number of batches of a shard that are processed at the same time; null means 1.
+    maximum_retry_attempts: number of retries after which a batch is discarded; -1 and null mean no limit.
+    maximum_record_age_in_seconds: age at which a record is discarded; -1 and null mean no limit.
+    bisect_batch_on_function_error: whether a failed batch is split in two before it is retried.
+    on_failure_arn: ARN of the standard SQS queue or SNS topic that is notified of discarded batches, to which the function's role can send; null means none.
+    tumbling_window_in_seconds: how long the state that the function returns is passed on to its next batch; null means not at all.
+    filters: patterns in JSON; records that match none of them are skipped. null selects all records.
+    report_batch_item_failures: whether the function's result names the first failed record, so that only that one and those after it are retried.
+    tags: tags of the mapping.
+  EOT
+  type = object({
+    stream_arn                         = string
+    role_arn                           = string
+    starting_position                  = string
+    batch_size                         = optional(number)
+    maximum_batching_window_in_seconds = optional(number)
+    parallelization_factor             = optional(number)
+    maximum_retry_attempts             = optional(number)
+    maximum_record_age_in_seconds      = optional(number)
+    bisect_batch_on_function_error     = optional(bool, false)
+    on_failure_arn                     = optional(string)
+    tumbling_window_in_seconds         = optional(number)
+    filters                            = optional(list(string))
+    report_batch_item_failures         = optional(bool, false)
+    tags                               = optional(map(string), {})
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:(dynamodb:[^:]+:[0-9]+:table/[^/]+/stream/[^/]+|kinesis:[^:]+:[0-9]+:stream/[^/]+)$", var.mapping.stream_arn))
+    error_message = "The ARN of the stream must have the form arn:PARTITION:dynamodb:REGION:ACCOUNT:table/NAME/stream/LABEL or arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME."
+  }
+
+  validation {
+    condition     = try(split(":", var.mapping.stream_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The stream is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
+    condition     = can(regex("^(TRIM_HORIZON|LATEST)$", var.mapping.starting_position))
+    error_message = "The starting position must be TRIM_HORIZON or LATEST."
+  }
+
+  validation {
+    condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000 && floor(var.mapping.batch_size) == var.mapping.batch_size
+    error_message = "The batch size must be a whole number from 1 to 10000."
+  }
+
+  validation {
+    condition     = var.mapping.maximum_batching_window_in_seconds == null ? true : var.mapping.maximum_batching_window_in_seconds >= 0 && var.mapping.maximum_batching_window_in_seconds <= 300 && floor(var.mapping.maximum_batching_window_in_seconds) == var.mapping.maximum_batching_window_in_seconds
+    error_message = "The batching window must be a whole number from 0 to 300, in seconds."
+  }
+
+  validation {
+    condition     = var.mapping.parallelization_factor == null ? true : var.mapping.parallelization_factor >= 1 && var.mapping.parallelization_factor <= 10 && floor(var.mapping.parallelization_factor) == var.mapping.parallelization_factor
+    error_message = "The parallelization factor must be a whole number from 1 to 10."
+  }
+
+  validation {
+    condition     = var.mapping.maximum_retry_attempts == null ? true : var.mapping.maximum_retry_attempts >= -1 && var.mapping.maximum_retry_attempts <= 10000 && floor(var.mapping.maximum_retry_attempts) == var.mapping.maximum_retry_attempts
+    error_message = "The number of retries must be a whole number from 0 to 10000, or -1 for no limit."
+  }
+
+  validation {
+    condition     = var.mapping.maximum_record_age_in_seconds == null ? true : var.mapping.maximum_record_age_in_seconds == -1 || var.mapping.maximum_record_age_in_seconds >= 60 && var.mapping.maximum_record_age_in_seconds <= 604800 && floor(var.mapping.maximum_record_age_in_seconds) == var.mapping.maximum_record_age_in_seconds
+    error_message = "The maximum age of a record must be a whole number from 60 to 604800, in seconds, or -1 for no limit."
+  }
+
+  validation {
+    condition     = var.mapping.on_failure_arn == null ? true : can(regex("^arn:[^:]+:(sqs|sns):[^:]+:[0-9]+:[A-Za-z0-9_-]+$", var.mapping.on_failure_arn))
+    error_message = "The destination for discarded batches must be the ARN of a standard SQS queue or SNS topic; Lambda does not support FIFO queues and topics here."
+  }
+
+  validation {
+    condition     = var.mapping.tumbling_window_in_seconds == null ? true : var.mapping.tumbling_window_in_seconds >= 0 && var.mapping.tumbling_window_in_seconds <= 900 && floor(var.mapping.tumbling_window_in_seconds) == var.mapping.tumbling_window_in_seconds
+    error_message = "The tumbling window must be a whole number from 0 to 900, in seconds."
+  }
+
+  validation {
+    condition     = var.mapping.filters == null ? true : length(var.mapping.filters) >= 1 && length(var.mapping.filters) <= 5
+    error_message = "There must be 1 to 5 filters; null means none."
+  }
+
+  validation {
+    condition     = var.mapping.filters == null ? true : alltrue([for filter in var.mapping.filters : can(keys(jsondecode(filter))) && length(filter) <= 4096])
+    error_message = "Each filter must be a JSON object of at most 4096 characters."
+  }
+}
