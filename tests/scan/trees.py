@@ -51,7 +51,8 @@ def write_trees(folder: Path, project: Path) -> None:
         project: where to create the new project.
     """
     create_project(project)
-    for each in (*sorted(path.parent for path in (ROOT / "examples").glob("*/app.py")), project):
+    apps = [path for pattern in ("*/app.py", "*/*/app.py") for path in (ROOT / "examples").glob(pattern)]
+    for each in (*sorted(path.parent for path in apps), project):
         for stage in json.loads((each / settings.CONFIG).read_text("utf-8")).get("stages", {"dev": {}}):
             configured = settings.load(each, stage)
             _write(folder / each.name, loader.load(each, configured.environment_variables), configured)
