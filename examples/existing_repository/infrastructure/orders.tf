@@ -15,14 +15,12 @@ module "orders" {
   customers_stream_arn = module.sources[each.key].customers_stream_arn
 
   settings = {
-    timeout = 30
-    vpc     = module.virginia.vpc
-    kms_key = { arn = module.virginia.kms_key_arn }
+    timeout             = 30
+    vpc                 = module.virginia.vpc
+    kms_key             = { arn = module.virginia.kms_key_arn }
+    source_kms_key_arns = [module.virginia.kms_key_arn]
   }
-  role = {
-    permissions_boundary = aws_iam_policy.boundary.arn
-    policies             = { payments-key = module.virginia.decrypt_policy }
-  }
+  role = { permissions_boundary = aws_iam_policy.boundary.arn }
   tags = { tenant = each.key }
 }
 
@@ -40,13 +38,11 @@ module "orders_initech" {
   customers_stream_arn = module.sources_initech.customers_stream_arn
 
   settings = {
-    timeout = 30
-    vpc     = module.frankfurt.vpc
-    kms_key = { arn = module.frankfurt.kms_key_arn }
+    timeout             = 30
+    vpc                 = module.frankfurt.vpc
+    kms_key             = { arn = module.frankfurt.kms_key_arn }
+    source_kms_key_arns = [module.frankfurt.kms_key_arn]
   }
-  role = {
-    permissions_boundary = aws_iam_policy.boundary.arn
-    policies             = { payments-key = module.frankfurt.decrypt_policy }
-  }
+  role = { permissions_boundary = aws_iam_policy.boundary.arn }
   tags = { tenant = "initech" }
 }

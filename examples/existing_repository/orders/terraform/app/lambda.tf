@@ -6,15 +6,15 @@ module "lambda" {
   name     = var.name
   package  = local.package
   role_arn = module.iam.role_arn
-  settings = local.settings
-
-  # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = {
-    DOMOVOI_TF_NAME                     = var.name
-    DOMOVOI_TF_VAR_currency             = var.currency
-    DOMOVOI_TF_VAR_customers_stream_arn = var.customers_stream_arn
-    DOMOVOI_TF_VAR_documents_bucket     = var.documents_bucket
-    DOMOVOI_TF_VAR_orders_topic_arn     = var.orders_topic_arn
-    DOMOVOI_TF_VAR_payments_queue_arn   = var.payments_queue_arn
-  }
+  settings = merge(local.settings, {
+    # The dispatcher in the package reads DOMOVOI_TF_*.
+    environment_variables = merge(local.settings.environment_variables, {
+      DOMOVOI_TF_NAME                     = var.name
+      DOMOVOI_TF_VAR_currency             = var.currency
+      DOMOVOI_TF_VAR_customers_stream_arn = var.customers_stream_arn
+      DOMOVOI_TF_VAR_documents_bucket     = var.documents_bucket
+      DOMOVOI_TF_VAR_orders_topic_arn     = var.orders_topic_arn
+      DOMOVOI_TF_VAR_payments_queue_arn   = var.payments_queue_arn
+    })
+  })
 }

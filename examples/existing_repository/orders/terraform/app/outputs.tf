@@ -38,7 +38,7 @@ output "functions" {
 }
 
 output "policy_documents" {
-  description = "Permissions that each function's execution role needs beyond var.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
+  description = "Permissions that each function's execution role needs in addition to role.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
   value = {
     default = module.iam.policy_document
   }
@@ -63,6 +63,20 @@ output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value = {
     default = module.state_machine.arn
+  }
+}
+
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine, by name; null if it does not log."
+  value = {
+    default = module.state_machine.log_group_name
+  }
+}
+
+output "state_machine_policy_documents" {
+  description = "Permissions that the role of each state machine needs beyond the policy that the app declares, as an IAM policy document (JSON), by name."
+  value = {
+    default = module.state_machine.policy_document
   }
 }
 

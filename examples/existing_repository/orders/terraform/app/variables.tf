@@ -49,6 +49,8 @@ variable "settings" {
     system_log_level               = optional(string)                               # Lowest level of Lambda's lines that are kept, for JSON logs.
     log_group_kms_key              = optional(object({ arn = string }))             # Encrypts the logs; CloudWatch may use it by its policy.
     kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
+    source_kms_key_arns            = optional(list(string), [])                     # Keys of what the functions read and others own.
+    destination_kms_key_arns       = optional(list(string), [])                     # Keys of dead-letter queues and destinations.
     dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
     maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
     maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.

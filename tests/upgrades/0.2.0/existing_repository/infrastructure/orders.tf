@@ -1,5 +1,16 @@
 # The app, once for each tenant. References order what Terraform creates: the calls need no depends_on.
 
+locals {
+  virginia_key_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Resource = module.virginia.kms_key_arn }]
+  })
+  frankfurt_key_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Resource = module.frankfurt.kms_key_arn }]
+  })
+}
+
 module "orders" {
   source    = "../orders/terraform/app"
   providers = { aws = aws.virginia }
@@ -17,7 +28,7 @@ module "orders" {
   vpc                  = module.virginia.vpc
   kms_key              = { arn = module.virginia.kms_key_arn }
   permissions_boundary = aws_iam_policy.boundary.arn
-  policies             = { payments-key = module.virginia.decrypt_policy }
+  policies             = { payments-key = local.virginia_key_policy }
   tags                 = { tenant = each.key }
 }
 
@@ -37,6 +48,6 @@ module "orders_initech" {
   vpc                  = module.frankfurt.vpc
   kms_key              = { arn = module.frankfurt.kms_key_arn }
   permissions_boundary = aws_iam_policy.boundary.arn
-  policies             = { payments-key = module.frankfurt.decrypt_policy }
+  policies             = { payments-key = local.frankfurt_key_policy }
   tags                 = { tenant = "initech" }
 }

@@ -36,7 +36,7 @@ output "functions" {
 }
 
 output "policy_documents" {
-  description = "Permissions that each function's execution role needs beyond var.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
+  description = "Permissions that each function's execution role needs in addition to role.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
   value       = module.app.policy_documents
 }
 
@@ -53,6 +53,16 @@ output "s3_notifications" {
 output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value       = module.app.state_machine_arns
+}
+
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine, by name; null if it does not log."
+  value       = module.app.state_machine_log_group_names
+}
+
+output "state_machine_policy_documents" {
+  description = "Permissions that the role of each state machine needs beyond the policy that the app declares, as an IAM policy document (JSON), by name."
+  value       = module.app.state_machine_policy_documents
 }
 
 output "state_machine_role_arns" {

@@ -19,18 +19,6 @@ variable "role" {
   nullable = false
 
   validation {
-    condition = alltrue([
-      for role in var.role.existing[*] : can(regex("^arn:[^:]+:iam::\\d{12}:role/.", role.arn))
-    ])
-    error_message = "The existing role must be the ARN of an IAM role, such as arn:aws:iam::ACCOUNT:role/NAME."
-  }
-
-  validation {
-    condition     = length(setintersection(keys(var.role.policies), concat(["logs"], keys(var.statements)))) == 0
-    error_message = "A name in policies must not be logs or a concern in statements, because one policy would overwrite the other."
-  }
-
-  validation {
     # Not of var.mapping_statements: that would make the function wait for the sources.
     condition = length(distinct([
       for key in concat(["logs"], keys(var.statements), keys(var.role.policies)) : lookup(var.role.policy_names, key, key)
@@ -55,11 +43,6 @@ variable "statements" {
   })))
   default  = {}
   nullable = false
-
-  validation {
-    condition     = !contains(keys(var.statements), "logs")
-    error_message = "The concern logs is reserved: this module creates that policy itself."
-  }
 }
 
 variable "mapping_statements" {
@@ -72,12 +55,6 @@ variable "mapping_statements" {
   })))
   default  = {}
   nullable = false
-
-  validation {
-    # Not in var.role: that would make the function wait for the sources.
-    condition     = length(setintersection(keys(var.mapping_statements), concat(["logs"], keys(var.statements), keys(var.role.policies)))) == 0
-    error_message = "A concern in mapping_statements must not be logs, a concern in statements or a name in policies, because one policy would overwrite the other."
-  }
 
   validation {
     condition = length(distinct([

@@ -1,7 +1,3 @@
-locals {
-  environment_variables = merge(var.settings.environment_variables, var.environment_variables)
-}
-
 # Created before the function. Otherwise Lambda would create the log group, keep its logs forever, and leave it
 # behind when the function is destroyed.
 resource "aws_cloudwatch_log_group" "this" {
@@ -22,7 +18,7 @@ resource "aws_lambda_function" "this" {
   s3_object_version = one(var.package.object[*].version)
   source_code_hash  = var.package.ignore_changes ? null : try(filebase64sha256(var.package.path), null)
   publish           = var.settings.publish
-  handler           = var.handler
+  handler           = "app.app"
   runtime           = var.settings.runtime
   architectures     = [var.settings.architecture]
   layers            = var.settings.layers
@@ -34,10 +30,10 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.settings.reserved_concurrent_executions
 
   dynamic "environment" {
-    for_each = length(local.environment_variables) > 0 ? ["this"] : []
+    for_each = length(var.settings.environment_variables) > 0 ? ["this"] : []
 
     content {
-      variables = local.environment_variables
+      variables = var.settings.environment_variables
     }
   }
 

@@ -22,6 +22,14 @@ locals {
     sqs    = ["sqs:SendMessage"]
   }
 
+  # Lambda uses these keys only through the services of the sources and destinations, whose names end alike in all
+  # partitions, in the Regions of the keys.
+  # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+  keys_of_others = [
+    { arns = var.settings.source_kms_key_arns, actions = ["kms:Decrypt"], services = ["dynamodb", "kinesis", "sqs"] },
+    { arns = var.settings.destination_kms_key_arns, actions = ["kms:Decrypt", "kms:GenerateDataKey"], services = ["s3", "sns", "sqs"] },
+  ]
+
   statements = {
     dead_letter = [for arn in var.settings.dead_letter_queue[*].target_arn : {
       actions   = local.sending[split(":", arn)[2]]
@@ -33,10 +41,19 @@ locals {
       resources = split(":", arn)[2] == "s3" ? [arn, "${arn}/*"] : [arn]
     }]
 
-    kms = [for arn in var.settings.kms_key[*].arn : {
-      actions   = ["kms:Decrypt"]
-      resources = [arn]
-    }]
+    kms = concat(
+      [for arn in var.settings.kms_key[*].arn : {
+        actions   = ["kms:Decrypt"]
+        resources = [arn]
+      }],
+      [for use in local.keys_of_others : {
+        actions   = use.actions
+        resources = use.arns
+        condition = { StringEquals = { "kms:ViaService" = [
+          for name in setproduct(use.services, distinct([for arn in use.arns : split(":", arn)[3]])) : "${name[0]}.${name[1]}.amazonaws.com"
+        ] } }
+      } if length(use.arns) > 0],
+    )
 
     # Lambda creates the network interfaces, so their ARNs are not known. The describe actions support no resource but *.
     # The subnets and security groups of a shared VPC belong to another account.

@@ -24,13 +24,6 @@ variable "package" {
   }
 }
 
-variable "handler" {
-  description = "Entry point in the deployment package, as module.attribute."
-  type        = string
-  default     = "app.app"
-  nullable    = false
-}
-
 # The provider checks the ranges at plan.
 variable "settings" {
   description = "Settings of the function. Attributes that are missing or null have Lambda's defaults."
@@ -52,6 +45,8 @@ variable "settings" {
     system_log_level               = optional(string, "INFO")                       # Lowest level of Lambda's lines that are kept, for JSON logs.
     log_group_kms_key              = optional(object({ arn = string }))             # Encrypts the logs; CloudWatch may use it by its policy.
     kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
+    source_kms_key_arns            = optional(list(string), [])                     # Keys of what the function reads and others own.
+    destination_kms_key_arns       = optional(list(string), [])                     # Keys of dead-letter queues and destinations.
     dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
     maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
     maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.
@@ -65,8 +60,8 @@ variable "settings" {
   nullable = false
 
   validation {
-    condition     = try(length(var.settings.description), 0) <= 256
-    error_message = "The description must have at most 256 characters."
+    condition     = length(join("", flatten([for key, value in var.settings.environment_variables : [key, value]]))) <= 4096
+    error_message = "The environment variables of a function can have at most 4 KB in total."
   }
 
   validation {
@@ -85,42 +80,13 @@ variable "settings" {
   }
 
   validation {
-    condition     = alltrue([for key in var.settings.kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
-    error_message = "The KMS key must be the ARN of a key: a policy cannot allow the use of an alias."
-  }
-
-  validation {
-    condition     = alltrue([for key in var.settings.log_group_kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
-    error_message = "The KMS key of the logs must be the ARN of a key: CloudWatch Logs does not take an alias."
-  }
-
-  validation {
-    condition     = alltrue([for config in var.settings.code_signing_config[*] : can(regex("^arn:[^:]+:lambda:[^:]+:\\d{12}:code-signing-config:csc-", config.arn))])
-    error_message = "The code signing configuration must be an ARN, such as arn:aws:lambda:REGION:ACCOUNT:code-signing-config:csc-0123456789abcdef0."
-  }
-
-  validation {
-    condition     = length(var.settings.layers) <= 5
-    error_message = "A function can have at most 5 layers."
-  }
-
-  validation {
-    condition = alltrue([for vpc in var.settings.vpc[*] : alltrue([
-      length(vpc.subnet_ids) >= 1 && length(vpc.subnet_ids) <= 16,
-      length(vpc.security_group_ids) >= 1 && length(vpc.security_group_ids) <= 5,
-    ])])
-    error_message = "A function in a VPC must have 1 to 16 subnets and 1 to 5 security groups."
-  }
-}
-
-variable "environment_variables" {
-  description = "Environment variables that are added to those in settings."
-  type        = map(string)
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition     = length(join("", flatten([for key, value in merge(var.settings.environment_variables, var.environment_variables) : [key, value]]))) <= 4096
-    error_message = "The environment variables of a function can have at most 4 KB in total."
+    condition = alltrue([
+      for arn in concat(
+        [for key in concat(var.settings.kms_key[*], var.settings.log_group_kms_key[*]) : key.arn],
+        var.settings.source_kms_key_arns,
+        var.settings.destination_kms_key_arns,
+      ) : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", arn))
+    ])
+    error_message = "A KMS key must be the ARN of a key: policies and CloudWatch Logs do not take an alias."
   }
 }

@@ -5,7 +5,59 @@ locals {
   role_name = length(local.long_name) <= 57 ? "${local.long_name}.states" : "${substr(local.long_name, 0, 48)}.${substr(sha256(local.long_name), 0, 8)}.states"
   role_arn  = var.role == null ? one([for role in aws_iam_role.this : role.arn]) : var.role.arn
 
-  # Statements of the inline policies, by the policy's name.
+  # Permissions that the state machine itself needs, by the policy's name.
+  needed = {
+    # Includes versions and aliases: running executions continue with those that they started with.
+    lambda = [for arns in [flatten([for function in values(var.functions) : [function.arn, "${function.arn}:*"]])] : {
+      Sid      = "InvokeFunctions"
+      Effect   = "Allow"
+      Action   = ["lambda:InvokeFunction"]
+      Resource = arns
+    } if length(arns) > 0]
+
+    # For definitions and executions, and for events on their way to the logs.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    key = [for arn in var.kms_key[*].arn : {
+      Sid      = "UseKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = [arn]
+    }]
+
+    # These actions support no resource except *.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+    logs = [for level in [var.log_level] : {
+      Sid    = "DeliverLogs"
+      Effect = "Allow"
+      Action = [
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+      ]
+      Resource = ["*"]
+    } if level != "OFF"]
+
+    # These actions support no resource except *.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    xray = [for tracing in [var.tracing] : {
+      Sid    = "SendTraces"
+      Effect = "Allow"
+      Action = [
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+      ]
+      Resource = ["*"]
+    } if tracing]
+  }
+
+  # Permissions for what the definition calls, by the policy's name.
   policies = {
     for concern, statements in var.statements : concern => [
       for index, statement in statements : {
@@ -98,7 +150,6 @@ moved {
   to   = aws_iam_role.this["this"]
 }
 
-# Includes versions and aliases: running executions continue with those that they started with.
 resource "aws_iam_role_policy" "lambda" {
   for_each = var.role == null && length(var.functions) > 0 ? toset(["lambda"]) : []
 
@@ -106,13 +157,8 @@ resource "aws_iam_role_policy" "lambda" {
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "InvokeFunctions"
-      Effect   = "Allow"
-      Action   = ["lambda:InvokeFunction"]
-      Resource = flatten([for function in values(var.functions) : [function.arn, "${function.arn}:*"]])
-    }]
+    Version   = "2012-10-17"
+    Statement = local.needed.lambda
   })
 }
 
@@ -136,8 +182,6 @@ resource "aws_iam_role_policy" "policies" {
   policy = each.value
 }
 
-# For definitions and executions, and for events on their way to the logs.
-# https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
 resource "aws_iam_role_policy" "key" {
   for_each = var.role == null && var.kms_key != null ? toset(["key"]) : []
 
@@ -145,18 +189,11 @@ resource "aws_iam_role_policy" "key" {
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "UseKey"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = [var.kms_key.arn]
-    }]
+    Version   = "2012-10-17"
+    Statement = local.needed.key
   })
 }
 
-# These actions support no resource except *.
-# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 resource "aws_iam_role_policy" "logs" {
   for_each = var.role == null && var.log_level != "OFF" ? toset(["logs"]) : []
 
@@ -164,27 +201,11 @@ resource "aws_iam_role_policy" "logs" {
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid    = "DeliverLogs"
-      Effect = "Allow"
-      Action = [
-        "logs:CreateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:DescribeLogGroups",
-        "logs:DescribeResourcePolicies",
-        "logs:GetLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:UpdateLogDelivery",
-      ]
-      Resource = ["*"]
-    }]
+    Version   = "2012-10-17"
+    Statement = local.needed.logs
   })
 }
 
-# These actions support no resource except *.
-# https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
 resource "aws_iam_role_policy" "xray" {
   for_each = var.role == null && var.tracing ? toset(["xray"]) : []
 
@@ -192,17 +213,7 @@ resource "aws_iam_role_policy" "xray" {
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid    = "SendTraces"
-      Effect = "Allow"
-      Action = [
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-      ]
-      Resource = ["*"]
-    }]
+    Version   = "2012-10-17"
+    Statement = local.needed.xray
   })
 }

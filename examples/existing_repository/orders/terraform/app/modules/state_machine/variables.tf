@@ -2,11 +2,6 @@ variable "name" {
   description = "Name of the state machine, in its role's name too."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,80}$", var.name))
-    error_message = "The name of the state machine must have 1 to 80 characters: letters, digits, hyphens and underscores."
-  }
 }
 
 variable "arn" {
@@ -93,11 +88,6 @@ variable "type" {
   type        = string
   default     = "STANDARD"
   nullable    = false
-
-  validation {
-    condition     = contains(["STANDARD", "EXPRESS"], var.type)
-    error_message = "The type must be STANDARD or EXPRESS."
-  }
 }
 
 variable "statements" {
@@ -108,11 +98,6 @@ variable "statements" {
   })))
   default  = {}
   nullable = false
-
-  validation {
-    condition     = alltrue([for concern in keys(var.statements) : can(regex("^[\\w+=,.@-]{1,128}$", concern))])
-    error_message = "A concern becomes the name of an inline policy, so it must have 1 to 128 characters: letters, digits, and any of _+=,.@-"
-  }
 
   validation {
     condition     = length(setintersection(keys(var.statements), ["key", "lambda", "logs", "xray"])) == 0
@@ -140,18 +125,8 @@ variable "policies" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.policies) : can(regex("^[\\w+=,.@-]{1,128}$", name))])
-    error_message = "The name of an inline policy must have 1 to 128 characters: letters, digits, and any of _+=,.@-"
-  }
-
-  validation {
     condition     = length(setintersection(keys(var.policies), concat(["key", "lambda", "logs", "xray"], keys(var.statements)))) == 0
     error_message = "A name in policies must not be key, lambda, logs, xray or a concern in statements, because one policy would overwrite the other."
-  }
-
-  validation {
-    condition     = alltrue([for document in values(var.policies) : can(keys(jsondecode(document)))])
-    error_message = "Each policy document must be a JSON object."
   }
 }
 
@@ -184,13 +159,6 @@ variable "log_retention_in_days" {
   description = "Number of days for which CloudWatch keeps the logs; null keeps them forever."
   type        = number
   default     = null
-
-  validation {
-    condition = var.log_retention_in_days == null ? true : contains([
-      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-    ], var.log_retention_in_days)
-    error_message = "The log retention must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps the logs forever."
-  }
 }
 
 variable "log_group_kms_key" {
@@ -216,11 +184,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition = length(var.tags) <= 50 && alltrue([
-      for key, value in var.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
-    ])
-    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
-  }
 }

@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function that S3 can invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "bucket" {

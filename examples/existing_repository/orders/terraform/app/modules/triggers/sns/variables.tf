@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "subscription" {
@@ -44,17 +41,7 @@ variable "subscription" {
   }
 
   validation {
-    condition     = var.subscription.filter_policy_scope == null ? true : contains(["MessageAttributes", "MessageBody"], var.subscription.filter_policy_scope)
-    error_message = "The filter policy scope must be MessageAttributes or MessageBody."
-  }
-
-  validation {
     condition     = var.subscription.filter_policy_scope == null || var.subscription.filter_policy != null
     error_message = "filter_policy_scope has no effect without filter_policy. Set both or neither."
-  }
-
-  validation {
-    condition     = var.subscription.source_name != null && var.subscription.source_name != ""
-    error_message = "The name of the source must not be empty."
   }
 }

@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "mapping" {

@@ -1,10 +1,7 @@
 variable "function" {
   description = "The function to invoke."
-  type = object({
-    name = string
-    arn  = string
-  })
-  nullable = false
+  type        = object({ name = string, arn = string })
+  nullable    = false
 }
 
 variable "mapping" {
@@ -69,28 +66,8 @@ variable "mapping" {
   }
 
   validation {
-    condition     = var.mapping.parallelization_factor == null ? true : var.mapping.parallelization_factor >= 1 && var.mapping.parallelization_factor <= 10 && floor(var.mapping.parallelization_factor) == var.mapping.parallelization_factor
-    error_message = "The parallelization factor must be a whole number from 1 to 10."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_retry_attempts == null ? true : var.mapping.maximum_retry_attempts >= -1 && var.mapping.maximum_retry_attempts <= 10000 && floor(var.mapping.maximum_retry_attempts) == var.mapping.maximum_retry_attempts
-    error_message = "The number of retries must be a whole number from 0 to 10000, or -1 for no limit."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_record_age_in_seconds == null ? true : var.mapping.maximum_record_age_in_seconds == -1 || var.mapping.maximum_record_age_in_seconds >= 60 && var.mapping.maximum_record_age_in_seconds <= 604800 && floor(var.mapping.maximum_record_age_in_seconds) == var.mapping.maximum_record_age_in_seconds
-    error_message = "The maximum age of a record must be a whole number from 60 to 604800, in seconds, or -1 for no limit."
-  }
-
-  validation {
     condition     = var.mapping.on_failure_arn == null ? true : can(regex("^arn:[^:]+:(sqs|sns):[^:]+:[0-9]+:[A-Za-z0-9_-]+$", var.mapping.on_failure_arn))
     error_message = "The destination for discarded batches must be the ARN of a standard SQS queue or SNS topic; Lambda does not support FIFO queues and topics here."
-  }
-
-  validation {
-    condition     = var.mapping.tumbling_window_in_seconds == null ? true : var.mapping.tumbling_window_in_seconds >= 0 && var.mapping.tumbling_window_in_seconds <= 900 && floor(var.mapping.tumbling_window_in_seconds) == var.mapping.tumbling_window_in_seconds
-    error_message = "The tumbling window must be a whole number from 0 to 900, in seconds."
   }
 
   validation {
