@@ -7,10 +7,7 @@ resource "aws_sqs_queue" "payments" {
   fifo_queue                 = true
   kms_master_key_id          = var.kms_key_arn
   visibility_timeout_seconds = 180 # six times the timeout of the function that reads it
-}
 
-resource "aws_sqs_queue_redrive_policy" "payments" {
-  queue_url = aws_sqs_queue.payments.id
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.failed_payments.arn
     maxReceiveCount     = 5
