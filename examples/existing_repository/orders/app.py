@@ -34,7 +34,7 @@ def book_payment(record, context):
     context.log(f"payment {payment['id']}: {payment['amount']} {currency}")
 
 
-# The bucket notifies others too. Its owner writes the notification, with the module's output s3_notifications.
+# The bucket notifies others too, so its owner writes the notification, with the output s3_notifications.
 @app.s3_event_handler(
     variable("documents_bucket"),
     ["s3:ObjectCreated:*"],

@@ -8,7 +8,7 @@ VARIABLES = {
     "orders_topic_arn": "arn:aws:sns:eu-central-1:123456789012:acme-orders",
     "payments_queue_arn": "arn:aws:sqs:eu-central-1:123456789012:acme-payments.fifo",
     "documents_bucket": "acme-documents",
-    "customers_stream_arn": "arn:aws:dynamodb:eu-central-1:123456789012:table/acme-customers/stream/2030-01-31",
+    "customers_stream_arn": "arn:aws:dynamodb:eu-central-1:123456789012:table/customers/stream/2030-01-31",
 }
 
 
