@@ -28,6 +28,8 @@ _MODULE_CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTIL
 _COMPOSED = re.compile(
     r'[^$]\$\{local\.(function_arns|queue_urls|arns|partition)(?:\["([^"]+)"\])?(?:\.(\w+))?\}'
 )
+#: An example in a README.
+_EXAMPLE = re.compile(r"^```hcl\n.*?^```$", re.MULTILINE | re.DOTALL)
 #: Not optimized, for then the results of our filters for constants would be part of a compiled template.
 _OPTIONS: dict[str, Any] = {
     "trim_blocks": True,
@@ -205,7 +207,8 @@ def _render_inputs(environment: jinja2.Environment, stack: Stack, account: bool)
     """
     context = {"stack": stack, "account": account}
     yield _render_terraform(environment, "app/variables.tf", "app/variables.tf.j2", "app.py", **context)
-    body = environment.get_template("app/README.md.j2").render(**context)
+    page = environment.get_template("app/README.md.j2").render(**context)
+    body = _EXAMPLE.sub(lambda match: align(match[0]), page)
     yield _encode_file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
 
 

@@ -23,7 +23,10 @@ _EXAMPLE = re.compile(r"^( *)```(?:hcl|terraform)\n(.*?)^\1```", re.MULTILINE | 
 
 def read_examples() -> dict[str, str]:
     """Returns the examples in the pages of the project, by the names of files for them."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "modules").rglob("README.md")]
+    # Those in tests/golden are of rendered trees.
+    folders = (ROOT / name for name in ("modules", "examples", "tests/golden"))
+    readmes = (page for folder in folders for page in folder.rglob("README.md"))
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *readmes]
     examples = {}
     for page in sorted(pages):
         text = page.read_text(encoding="utf-8")
