@@ -73,10 +73,12 @@ def compare_grants(values: PlannedValues) -> Comparison:
         if not (key in hidden_before and key in hidden_after)
         or _differs(hidden_before[key], hidden_after[key])
     ]
-    unknown = {each.source["address"] for each in hidden_after.values()}
+    unknown = {(each.source["address"], each.relation) for each in hidden_after.values()}
     added = [grant for key, grant in after.items() if key not in before]
     removed = [
-        grant for key, grant in before.items() if key not in after and grant.source["address"] not in unknown
+        grant
+        for key, grant in before.items()
+        if key not in after and (grant.source["address"], grant.relation) not in unknown
     ]
     statements = (*group_grants(added, is_added=True), *group_grants(removed, is_added=False))
     return Comparison(statements, tuple(hidden), before, after)

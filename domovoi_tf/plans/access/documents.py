@@ -6,7 +6,7 @@ rebuilt from the text of their module, if it is on this machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domovoi_tf.plans.access.planned_values import UNKNOWN, PlannedValues, Resource
@@ -89,31 +89,48 @@ def _rebuild_statement(
                 rebuilt[f"{negation}{element}"] = known
     for prefix, negation in (("", ""), ("not_", "Not")):
         if blocks := statement.get(f"{prefix}principals"):
-            inner = block.get(f"{prefix}principals", [])
-            rebuilt[f"{negation}Principal"] = _rebuild_principals(values, source, blocks, inner)
+            pairs = _pair_blocks(blocks, block.get(f"{prefix}principals"), ("type",))
+            rebuilt[f"{negation}Principal"] = _rebuild_principals(values, source, pairs)
     conditions: dict[str, dict[str, list[str]]] = {}
-    inner = block.get("condition", [])
-    for index, each in enumerate(statement.get("condition") or ()):
-        expression = inner[index] if isinstance(inner, list) and index < len(inner) else _NONE
-        texts = _name_unknown(values, source, each.get("values") or [None], expression.get("values"))
+    planned = statement.get("condition") or ()
+    for each, matching in _pair_blocks(planned, block.get("condition"), ("test", "variable")):
+        expressions = [one.get("values") for one in matching]
+        texts = _name_unknown(values, source, each.get("values") or [None], expressions)
         operator = conditions.setdefault(str(each.get("test") or UNKNOWN), {})
         operator.setdefault(str(each.get("variable") or UNKNOWN), []).extend(texts)
     return {**rebuilt, **({"Condition": conditions} if conditions else {})}
 
 
 def _rebuild_principals(
-    values: PlannedValues, source: Resource, blocks: Sequence[Mapping[str, Any]], inner: Any
+    values: PlannedValues, source: Resource, pairs: Iterable[tuple[Mapping[str, Any], list[Any]]]
 ) -> dict[str, list[str]]:
     principals: dict[str, list[str]] = {}
-    for index, each in enumerate(blocks):
-        expression = inner[index] if isinstance(inner, list) and index < len(inner) else _NONE
+    for each, matching in pairs:
         kind = str(each.get("type") or UNKNOWN)
-        names = _name_unknown(
-            values, source, each.get("identifiers") or [None], expression.get("identifiers")
-        )
+        expressions = [one.get("identifiers") for one in matching]
+        names = _name_unknown(values, source, each.get("identifiers") or [None], expressions)
         # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document
         principals.setdefault("AWS" if kind == "*" else kind, []).extend(names)
     return principals
+
+
+def _pair_blocks(
+    planned: Sequence[Mapping[str, Any]], configured: Any, names: Sequence[str]
+) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Yields the blocks of a set, each with those in the configuration, in another order, that can be it.
+
+    Terraform, and IAM, put the values of blocks with the same names together.
+    """
+    left = [each for each in configured if isinstance(each, Mapping)] if isinstance(configured, list) else []
+    for each in planned:
+        matching = [one for one in left if all(_may_be(one.get(name), each.get(name)) for name in names)]
+        yield each, matching
+
+
+def _may_be(expression: Any, value: Any) -> bool:
+    """Whether an expression is not a constant other than a value."""
+    is_constant = isinstance(expression, Mapping) and "constant_value" in expression
+    return not is_constant or expression["constant_value"] == value
 
 
 def _name_unknown(

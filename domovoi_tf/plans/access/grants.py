@@ -5,7 +5,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from domovoi_tf.plans.access import documents, roles
@@ -51,6 +51,8 @@ _OWN_POLICIES = {
     "aws_sns_topic": "arn",
     "aws_sqs_queue": "url",
 }
+#: Policies in attributes of a role.
+_POLICIES_OF_ROLES = {"managed_policy_arns": "managed policy", "inline_policy": "policy"}
 #: The conditions of a permission of a function, as Lambda writes them into its policy.
 _CONDITIONS = {
     "source_arn": ("ArnLike", "aws:SourceArn"),
@@ -156,12 +158,24 @@ def _collect_role(values: PlannedValues, role: Resource, side: Side) -> Iterator
     yield from _read_policy(values, role, side, ("trust", holder), "assume_role_policy")
     if boundary := values.get_text(role, side, "permissions_boundary"):
         yield Grant("boundary", holder, None, boundary, role)
-    if values.is_configured(role, "managed_policy_arns"):
-        for policy in values.get(role, side, "managed_policy_arns") or ():
-            yield Grant("managed policy", holder, None, str(policy), role)
-    if values.is_configured(role, "inline_policy"):
-        for block in values.get(role, side, "inline_policy") or ():
-            yield from _parse(block.get("policy") or "{}", ("policy", holder), role, "inline_policy")
+    for name, relation in _POLICIES_OF_ROLES.items():
+        if values.is_configured(role, name):
+            yield from _collect_role_policies(values, role, side, name, (relation, holder))
+
+
+def _collect_role_policies(
+    values: PlannedValues, role: Resource, side: Side, name: str, place: tuple[str, str]
+) -> Iterator[Grant | Hidden]:
+    """Yields the policies in a list of a role, of which all, or some, may be unknown."""
+    if values.is_sensitive(role, side, name):
+        yield Hidden(*place, "sensitive", (role["change"].get(side) or {}).get(name), role, name)
+    elif values.has_unknown(role, side, name):
+        yield Hidden(*place, "unknown", None, role, name)
+    for each in values.get(role, side, name) or ():
+        if isinstance(each, Mapping):
+            yield from _parse(each.get("policy") or "{}", place, role, name)
+        elif each is not None:
+            yield Grant(*place, None, str(each), role)
 
 
 def _collect_permission(values: PlannedValues, permission: Resource, side: Side) -> Iterator[Grant]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from domovoi_tf.plans.callers.addresses import get_local_address, join_address
 from domovoi_tf.plans.callers.configuration import Configuration, Target
 from domovoi_tf.plans.sources.evaluation import Evaluator, Scope
 from domovoi_tf.plans.sources.module_texts import ModuleTexts
@@ -16,6 +17,7 @@ Resource = Mapping[str, Any]
 UNKNOWN = "(known after apply)"
 SENSITIVE = "(sensitive)"
 FUNCTION = "aws_lambda_function"
+_IDENTITIES = ("name", "arn", "bucket")
 
 
 class PlannedValues:
@@ -32,7 +34,8 @@ class PlannedValues:
         self.configuration = Configuration(plan)
         self._texts = ModuleTexts(self.configuration, folders or {})
         self._evaluator = Evaluator(self._texts, self.name_target, self._is_known, UNKNOWN)
-        self._changes = {each["address"]: each for each in changes}
+        # A deposed object, which an interrupted replacement left, has the address of its successor.
+        self._changes = {each["address"]: each for each in changes if "deposed" not in each}
         self._names: dict[tuple[str, Side], dict[Any, list[Resource]]] = {}
         self._state = {each["address"]: _drop_sensitive(each) for _, each in walk_resources(plan)}
 
@@ -41,13 +44,16 @@ class PlannedValues:
         return self._changes.get(address)
 
     def find_by_name(self, resource_type: str, side: Side, name: str) -> list[Resource]:
-        """Returns the resources of a type that have a name or an ARN on one side of the plan."""
+        """Returns the resources of a type that have a name or an ARN on one side of the plan.
+
+        The name of a bucket is its attribute `bucket`.
+        """
         key = (resource_type, side)
         if key not in self._names:
             names = self._names[key] = {}
             for each in self.resources:
                 if each["type"] == resource_type:
-                    for text in {self.get(each, side, "name"), self.get(each, side, "arn")} - {None}:
+                    for text in {self.get(each, side, name) for name in _IDENTITIES} - {None}:
                         names.setdefault(text, []).append(each)
         return self._names[key].get(name, [])
 
@@ -69,6 +75,12 @@ class PlannedValues:
         """Returns whether an attribute is not known before the apply."""
         mask = resource["change"].get("after_unknown")
         unknown = mask is True or (isinstance(mask, Mapping) and mask.get(name) is True)
+        return unknown and _choose_side(resource, side) == "after"
+
+    def has_unknown(self, resource: Resource, side: Side, name: str) -> bool:
+        """Returns whether an attribute, or a part of it, is not known before the apply."""
+        mask = resource["change"].get("after_unknown")
+        unknown = mask is True or (isinstance(mask, Mapping) and _has_true(mask.get(name)))
         return unknown and _choose_side(resource, side) == "after"
 
     def get(self, resource: Resource, side: Side, name: str) -> Any:
@@ -141,7 +153,8 @@ class PlannedValues:
 
     def _add_indexes(self, resource: Resource, targets: Iterable[Target]) -> list[Target]:
         """Adds the index of the referring resource to targets that exist only with an index."""
-        index = resource["address"].rpartition(resource["name"])[2]
+        own = join_address(resource.get("module_address", ""), get_local_address(resource))
+        index = resource["address"].removeprefix(own)
         return [
             target._replace(address=f"{target.address}{index}")
             if target.address not in self._changes and f"{target.address}{index}" in self._changes

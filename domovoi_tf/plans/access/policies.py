@@ -13,6 +13,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 EVERYBODY = "*"
+#: The most rules of a statement. Statements of real policies have some hundred.
+_MAX_RULES = 20_000
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
 
 
@@ -82,22 +84,26 @@ def parse_policy(document: Any) -> list[Rule]:
 
 
 def _split_statement(statement: Mapping[str, Any]) -> Iterator[Rule]:
-    effect = str(statement.get("Effect", "Deny"))
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise ValueError("a statement neither allows nor denies")
     conditions = tuple(sorted(_list_conditions(statement.get("Condition") or {})))
-    nothing: list[Element | None] = [None]
-    principals = [*_list_elements(statement, "Principal", _list_principals)] or nothing
+    principals = _list_elements(statement, "Principal", _list_principals)
     actions = _list_elements(statement, "Action", _list_values)
-    resources = [*_list_elements(statement, "Resource", _list_values)] or nothing
-    for principal, action, resource in product(principals, actions, resources):
-        yield Rule(effect, principal, action, resource, conditions)
+    resources = _list_elements(statement, "Resource", _list_values)
+    if len(principals) * len(actions) * len(resources) > _MAX_RULES:
+        raise ValueError("a statement has too many combinations")
+    for principal, action, resource in product(principals, filter(None, actions), resources):
+        yield Rule(str(effect), principal, action, resource, conditions)
 
 
-def _list_elements(statement: Mapping[str, Any], name: str, list_values: Any) -> list[Element]:
+def _list_elements(statement: Mapping[str, Any], name: str, list_values: Any) -> list[Element | None]:
+    """Returns the elements of a statement with a name; None in place of those that it does not have."""
     if name in statement:
         return [Element((value,)) for value in list_values(statement[name])]
     if f"Not{name}" in statement:
         return [Element(tuple(sorted(list_values(statement[f"Not{name}"]))), is_excluded=True)]
-    return []
+    return [None]
 
 
 def _list_values(value: Any) -> list[str]:

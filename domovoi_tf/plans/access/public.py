@@ -102,7 +102,7 @@ def is_public(grant: Grant) -> bool:
         return False
     is_url = grant.source["type"] == PERMISSION and rule.action.values == ("lambda:InvokeFunctionUrl",)
     values = grant.source["change"].get("after") or grant.source["change"].get("before") or {}
-    return not (is_url and values.get("function_url_auth_type"))
+    return not (is_url and values.get("function_url_auth_type") == "NONE")
 
 
 def _is_limit(condition: Condition) -> bool:
@@ -176,9 +176,5 @@ def _is_off(change: Mapping[str, Any], side: Side, name: str) -> bool:
 
 def _is_kept(values: PlannedValues, bucket: str) -> bool:
     """Whether a bucket is still there after the plan, or another plan owns it."""
-    owned = [
-        each
-        for each in values.resources
-        if each["type"] == "aws_s3_bucket" and values.get(each, "before", "bucket") == bucket
-    ]
+    owned = values.find_by_name("aws_s3_bucket", "before", bucket)
     return all(values.has_side(each, "after") for each in owned)

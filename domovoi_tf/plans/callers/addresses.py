@@ -6,7 +6,8 @@ https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 _INDEX = r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]'
 _STEP = re.compile(rf"module\.(?P<label>[\w-]+)(?P<index>{_INDEX})?(?:\.|$)")
@@ -52,6 +53,16 @@ def join_address(module: str, name: str) -> str:
         name: the address in the module.
     """
     return f"{module}.{name}" if module else name
+
+
+def get_local_address(resource: Mapping[str, Any]) -> str:
+    """Returns the address of a resource or data source in its module, without its key.
+
+    Args:
+        resource: the change of the resource.
+    """
+    address = f"{resource['type']}.{resource['name']}"
+    return f"data.{address}" if resource.get("mode") == "data" else address
 
 
 class ResourceReference(NamedTuple):

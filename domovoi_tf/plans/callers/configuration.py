@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from domovoi_tf.plans.callers.addresses import (
+    get_local_address,
     join_address,
     join_steps,
     parse_output,
@@ -18,8 +19,8 @@ from domovoi_tf.plans.callers.addresses import (
 )
 
 _NONE: Mapping[str, Any] = {}
-#: The calls and outputs on the way of a reference. Real ones are shorter, and they have no circles.
-_MAX_DEPTH = 12
+#: A reference in a module, and the attribute that is selected of it.
+_Place = tuple[str, str, str]
 
 
 class Target(NamedTuple):
@@ -39,6 +40,7 @@ class Configuration:
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         self._root = plan.get("configuration", _NONE).get("root_module", _NONE)
+        self._resources: dict[tuple[str, ...], dict[str, Mapping[str, Any]]] = {}
 
     def get_calls(self, module: str) -> Mapping[str, Any]:
         """Returns the calls in a module by label.
@@ -64,17 +66,18 @@ class Configuration:
         Args:
             resource: the change of the resource.
         """
-        module = self._find_module(resource.get("module_address", "")) or _NONE
-        address = f"{resource['type']}.{resource['name']}"
-        if resource.get("mode") == "data":
-            address = f"data.{address}"
-        for each in module.get("resources", ()):
-            if each["address"] == address:
-                expressions: Mapping[str, Any] = each.get("expressions", _NONE)
-                if "for_each_expression" in each:
-                    return {**expressions, "for_each": each["for_each_expression"]}
-                return expressions
-        return None
+        module = resource.get("module_address", "")
+        labels = tuple(step.label for step in split_address(module))
+        if labels not in self._resources:
+            listed = (self._find_module(module) or _NONE).get("resources", ())
+            self._resources[labels] = {each["address"]: each for each in listed}
+        found = self._resources[labels].get(get_local_address(resource))
+        if found is None:
+            return None
+        expressions: Mapping[str, Any] = found.get("expressions", _NONE)
+        if "for_each_expression" in found:
+            return {**expressions, "for_each": found["for_each_expression"]}
+        return expressions
 
     def trace(self, resource: Mapping[str, Any], expression: Any) -> list[Target]:
         """Returns the resources that an expression refers to, directly or through modules.
@@ -87,7 +90,7 @@ class Configuration:
         if any(each.startswith("each.") for each in references):
             for_each = (self.get_expressions(resource) or _NONE).get("for_each")
             references += _list_references(for_each)
-        targets = dict.fromkeys(self._follow(resource.get("module_address", ""), references, "", 0))
+        targets = dict.fromkeys(self._follow(resource.get("module_address", ""), references, "", set()))
         named = {each.address for each in targets if each.attribute}
         return [each for each in targets if each.attribute or each.address not in named]
 
@@ -98,29 +101,35 @@ class Configuration:
             module: the address of the module.
             argument: the name of the argument.
         """
-        return [*dict.fromkeys(self._follow_variable(module, argument, "", 0))]
+        return [*dict.fromkeys(self._follow_variable(module, argument, "", set()))]
 
-    def _follow(self, module: str, references: Iterable[str], attribute: str, depth: int) -> Iterator[Target]:
-        for reference in references if depth < _MAX_DEPTH else ():
+    def _follow(
+        self, module: str, references: Iterable[str], attribute: str, seen: set[_Place]
+    ) -> Iterator[Target]:
+        for reference in references:
+            place = module, reference, attribute
+            if place in seen:  # modules can refer to each other's outputs many times
+                continue
+            seen.add(place)
             if variable := parse_variable(reference):
-                yield from self._follow_variable(module, *variable, depth)
+                yield from self._follow_variable(module, *variable, seen)
             elif output := parse_output(reference):
                 child = join_address(module, join_steps((output[0],)))
                 outputs = (self._find_module(child) or _NONE).get("outputs", _NONE)
                 inner = _list_references(outputs.get(output[1], _NONE).get("expression"))
-                yield from self._follow(child, inner, "", depth + 1)
+                yield from self._follow(child, inner, "", seen)
             elif found := parse_resource(reference):
                 address = join_address(module, f"{found.address}{found.key}")
                 yield Target(address, found.type, found.attribute or attribute)
 
-    def _follow_variable(self, module: str, name: str, attribute: str, depth: int) -> Iterator[Target]:
+    def _follow_variable(self, module: str, name: str, attribute: str, seen: set[_Place]) -> Iterator[Target]:
         steps = split_address(module)
         if not steps:
             return
         parent = join_steps(steps[:-1])
         call = self.get_calls(parent).get(steps[-1].label, _NONE)
         argument = call.get("expressions", _NONE).get(name)
-        yield from self._follow(parent, _list_references(argument), attribute, depth + 1)
+        yield from self._follow(parent, _list_references(argument), attribute, seen)
 
     def _find_module(self, address: str) -> Mapping[str, Any] | None:
         module: Mapping[str, Any] = self._root

@@ -62,6 +62,7 @@ class Evaluator:
     ) -> None:
         self._texts, self._name_target, self._is_known = texts, name_target, is_known
         self._unknown = Unknown(unknown)
+        self._values: dict[tuple[str, str, str], tuple[int, Any]] = {}
 
     def evaluate(self, expression: Expression | None, scope: Scope) -> Any:
         """Returns the value of an expression; `Unknown` for what is not known.
@@ -97,7 +98,7 @@ class Evaluator:
             return values[0]
         if any(isinstance(each, dict | list) for each in values):
             return self._unknown
-        text = "".join("" if each is None else str(each) for each in values)
+        text = "".join(_spell(each) for each in values)
         return Unknown(text) if any(isinstance(each, Unknown) for each in values) else text
 
     def _evaluate_for(self, expression: For, scope: Scope) -> Any:
@@ -155,17 +156,29 @@ class Evaluator:
         root, rest = steps[0], steps[1:]
         if root in scope.names:
             return self._select(scope.names[root], rest)
-        text = self._texts.find(scope.module)
-        if root == "local" and rest and text:
-            place = Scope(scope.module, {}, scope.depth)
-            return self._select(self._evaluate_found(text.find_local(rest[0]), place), rest[1:])
-        if root == "var" and rest:
-            return self._select(self._evaluate_variable(rest[0], scope), rest[1:])
+        if root in ("local", "var") and rest:
+            return self._select(self._evaluate_once(root, rest[0], scope), rest[1:])
         if root == "module" and rest:
             return self._evaluate_output(rest, scope)
         if root in ("path", "each", "count", "self", "terraform"):
             return self._unknown
         return self._name_resource(steps, scope)
+
+    def _evaluate_once(self, kind: str, name: str, scope: Scope) -> Any:
+        """Returns a local value or a variable, which others may refer to many times."""
+        key = scope.module, kind, name
+        depth, value = self._values.get(key, (_MAX_DEPTH + 1, self._unknown))
+        if scope.depth < depth:  # at the maximum depth, parts of it were not evaluated
+            value = (
+                self._evaluate_variable(name, scope) if kind == "var" else self._evaluate_local(name, scope)
+            )
+            self._values[key] = scope.depth, value
+        return value
+
+    def _evaluate_local(self, name: str, scope: Scope) -> Any:
+        text = self._texts.find(scope.module)
+        found = text.find_local(name) if text else None
+        return self._evaluate_found(found, Scope(scope.module, {}, scope.depth))
 
     def _evaluate_found(self, expression: Expression | None, scope: Scope) -> Any:
         return self._unknown if expression is None else self.evaluate(expression, scope)
@@ -267,6 +280,11 @@ class Reference(NamedTuple):
 
     address: str
     type: str
+
+
+def _spell(value: Any) -> str:
+    """Returns a value as a part of a string, in which booleans are as in JSON."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def _flatten(values: list[Any]) -> Iterator[Any]:

@@ -29,14 +29,24 @@ class ModuleText:
     def _blocks(self) -> tuple[Block, ...]:
         return tuple(_read_blocks(self.folder))
 
+    @cached_property
+    def _blocks_by_name(self) -> dict[tuple[str, ...], Block]:
+        return {(each.type, *each.labels): each for each in reversed(self._blocks)}
+
+    @cached_property
+    def _locals(self) -> dict[str, Expression]:
+        found: dict[str, Expression] = {}
+        for each in reversed(self._blocks):
+            found |= each.arguments if each.type == "locals" else {}
+        return found
+
     def find_block(self, kind: str, *labels: str) -> Block | None:
         """Returns the first block of a type with some labels."""
-        return next((each for each in self._blocks if (each.type, each.labels) == (kind, labels)), None)
+        return self._blocks_by_name.get((kind, *labels))
 
     def find_local(self, name: str) -> Expression | None:
         """Returns the expression of a local value."""
-        found = (each.arguments.get(name) for each in self._blocks if each.type == "locals")
-        return next((each for each in found if each is not None), None)
+        return self._locals.get(name)
 
 
 class ModuleTexts:

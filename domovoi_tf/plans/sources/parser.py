@@ -80,9 +80,9 @@ class _Parser(Scanner):
         """Returns an expression; an opaque one if an operator follows its first operand."""
         self._skip(BLANK)
         start = self._position
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
+        if self._depth == _MAX_DEPTH:
             raise SourceError("it is nested too deeply")
+        self._depth += 1
         try:
             expression = self._read_operand()
         except SourceError:

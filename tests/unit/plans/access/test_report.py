@@ -276,6 +276,182 @@ def test_unknown_policy_is_read_from_the_text_of_its_module(
     assert format_text(line.sentence) == (sentence or hidden)
 
 
+def configure_role(**expressions: Any) -> dict[str, Any]:
+    """Returns the configuration of the role `bar`."""
+    resource = {"address": "aws_iam_role.this", "expressions": expressions}
+    app = {"module": {"module_calls": {"iam": {"module": {"resources": [resource]}}}}}
+    return {"root_module": {"module_calls": {"app": app}}}
+
+
+ROLE_ADDRESS = f'{IAM}.aws_iam_role.this["this"]'
+KNOWN_LATER = f"is known after the apply: {ROLE_ADDRESS} (refers to {IAM}.aws_iam_policy.own)"
+
+
+@pytest.mark.parametrize(
+    ("change_of_role", "expected"),
+    [
+        ({"after": {}, "after_unknown": {"{name}": True}}, f"function: the {{relation}} {KNOWN_LATER}"),
+        ({"after_unknown": {"{name}": [{"policy": True}]}}, f"function: the {{relation}} {KNOWN_LATER}"),
+        (
+            {"after": {}, "after_sensitive": {"{name}": [True]}},
+            f"function: the {{relation}} changes, and is sensitive: {ROLE_ADDRESS}",
+        ),
+        ({"after": {}}, "function: {removed}"),
+    ],
+    ids=["unknown", "partly_unknown", "sensitive", "removed"],
+)
+@pytest.mark.parametrize(
+    ("name", "policies", "partly_known", "relation", "removed"),
+    [
+        (
+            "managed_policy_arns",
+            ["arn:other"],
+            ["arn:other", None],
+            "managed policy",
+            "no longer has the managed policy arn:other",
+        ),
+        (
+            "inline_policy",
+            [{"name": "x", "policy": spell(allow("s3:GetObject"))}],
+            [{"name": "x"}],
+            "policy",
+            f"may no longer s3:GetObject on {QUEUE}",
+        ),
+    ],
+)
+def test_policies_in_attributes_of_a_role_are_removed_only_if_that_is_known(
+    name: str,
+    policies: list[Any],
+    partly_known: list[Any],
+    relation: str,
+    removed: str,
+    change_of_role: dict[str, Any],
+    expected: str,
+) -> None:
+    more = json.loads(json.dumps(change_of_role).replace("{name}", name))
+    role = make_role()
+    role["change"] |= {
+        "actions": ["update"],
+        "before": {"name": "bar", name: policies},
+        "after": {"name": "bar", name: partly_known},
+        **more,
+    }
+    expressions = {name: {"references": ["aws_iam_policy.own.arn", "aws_iam_policy.own"]}}
+    assert list_permissions(role, configuration=configure_role(**expressions)) == [
+        expected.format(relation=relation, removed=removed)
+    ]
+
+
+def test_unknown_trust_does_not_hide_that_policies_are_removed() -> None:
+    role = make_role(managed_policy_arns=["arn:other"])
+    role["change"] |= {"actions": ["update"], "after": {"name": "bar", "managed_policy_arns": []}}
+    role["change"]["after_unknown"] = {"assume_role_policy": True}
+    configuration = configure_role(managed_policy_arns={}, assume_role_policy={})
+    assert list_permissions(role, configuration=configuration) == [
+        "function: no longer has the managed policy arn:other",
+        f"function: the trust is known after the apply: {ROLE_ADDRESS}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "allow", "Action": "s3:*", "Resource": "*"},
+        {"Effect": None, "Action": "s3:*", "Resource": "*"},
+        {"Action": "s3:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": [f"s3:{n}" for n in range(200)], "Resource": [*map(str, range(200))]},
+    ],
+    ids=["lower_case", "null", "missing", "too_many_combinations"],
+)
+def test_statements_that_iam_rejects_or_that_are_too_many_are_unreadable(statement: dict[str, Any]) -> None:
+    assert list_permissions(make_role(), change_policy(None, spell(statement))) == [
+        f'function: the policy changes, and cannot be read: {IAM}.aws_iam_role_policy.needed["sqs"]'
+    ]
+
+
+def test_statement_without_principals_is_not_one_for_everyone() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "sqs:*", "Resource": "*"}
+    queue = change("aws_sqs_queue_policy", None, {"queue_url": "jobs", "policy": spell(statement)})
+    assert report(queue) == Report()
+
+
+@pytest.mark.parametrize("key", ["this", "a.this.b", 'x["this"]'])
+def test_key_that_contains_the_name_of_its_resource(key: str) -> None:
+    """An unknown value of an instance comes from the instance with the same key."""
+    queue = make_resource("", "aws_sqs_queue", ["create"], None, {}, index=key)
+    policy = spell({"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"})
+    values = {"policy": policy}
+    unknown = {"queue_url": True}
+    own = make_resource(
+        "", "aws_sqs_queue_policy", ["create"], None, values, index=key, after_unknown=unknown
+    )
+    expressions = {"queue_url": {"references": ["aws_sqs_queue.this"]}}
+    configuration = {"resources": [{"address": "aws_sqs_queue_policy.this", "expressions": expressions}]}
+    assert list_permissions(queue, own, configuration={"root_module": configuration}) == [
+        f"stage: everyone may now sqs:* on {queue['address']}"
+    ]
+
+
+def test_deposed_object_does_not_stand_for_its_successor() -> None:
+    """An interrupted replacement leaves it at the same address."""
+    deposed = make_role("old") | {"deposed": "byebye01"}
+    deposed["change"] |= {"actions": ["delete"], "after": None}
+    own = make_role()
+    own["module_address"] = deposed["module_address"] = "module.other"
+    policy = change_policy(None, spell(allow("sqs:ReceiveMessage")))
+    assert list_permissions(own, deposed, policy) == [
+        f"stage: the role bar may now sqs:ReceiveMessage on {QUEUE}"
+    ]
+
+
+def test_unknown_parts_of_a_document_are_named_in_any_order() -> None:
+    """Terraform sorts the blocks of a set: the plan has them in another order than the configuration."""
+
+    def constant(value: Any) -> dict[str, Any]:
+        return {"constant_value": value}
+
+    def condition(test: str, key: str, values: Any) -> dict[str, Any]:
+        return {"test": constant(test), "variable": constant(key), "values": values}
+
+    topic, account = ({"references": [f"{each}.arn", each]} for each in ("aws_sns_topic.t", "aws_x.account"))
+    configured = {
+        "actions": constant(["sqs:SendMessage"]),
+        "principals": [
+            {
+                "type": constant("AWS"),
+                "identifiers": {"references": ["aws_iam_role.r.arn", "aws_iam_role.r"]},
+            },
+            {"type": constant("Service"), "identifiers": constant(["sns.amazonaws.com"])},
+        ],
+        "condition": [
+            condition("StringEquals", "aws:SourceAccount", account),
+            condition("ArnEquals", "aws:SourceArn", topic),
+        ],
+    }
+    planned = {
+        "actions": ["sqs:SendMessage"],
+        "principals": [
+            {"type": "Service", "identifiers": ["sns.amazonaws.com"]},
+            {"type": "AWS", "identifiers": [None]},
+        ],
+        "condition": [
+            {"test": "ArnEquals", "variable": "aws:SourceArn", "values": [None]},
+            {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [None]},
+        ],
+    }
+    source = make_resource("", "aws_iam_policy_document", ["read"], None, {"statement": [planned]}, "q")
+    source |= {"mode": "data", "address": "data.aws_iam_policy_document.q"}
+    policy = change("aws_sqs_queue_policy", None, {"queue_url": "jobs"}, "", after_unknown={"policy": True})
+    references = ["data.aws_iam_policy_document.q.json", "data.aws_iam_policy_document.q"]
+    resources = [
+        {"address": source["address"], "expressions": {"statement": [configured]}},
+        {"address": "aws_sqs_queue_policy.this", "expressions": {"policy": {"references": references}}},
+    ]
+    lines = list_permissions(source, policy, configuration={"root_module": {"resources": resources}})
+    rest = "may now sqs:SendMessage from aws_sns_topic.t for account aws_x.account"
+    assert lines == [f"stage: aws_iam_role.r {rest}", f"stage: sns.amazonaws.com {rest}"]
+
+
 def test_forgotten_policy_still_counts() -> None:
     forgotten = change_policy(spell(allow("sqs:ReceiveMessage")), None)
     forgotten["change"]["actions"] = ["forget"]
@@ -374,6 +550,17 @@ def test_settings_that_are_not_public() -> None:
         ),
     ]
     assert [each for each in list_public(*resources) if "no longer" not in each] == []
+
+
+def test_url_with_credentials_of_any_account_is_public() -> None:
+    """A URL without credentials is found by its settings, so that its permission is not listed."""
+
+    def permit(kind: str) -> list[str]:
+        values = {"function_name": "bar", "principal": "*", "action": "lambda:InvokeFunctionUrl"}
+        return list_public(change("aws_lambda_permission", None, {**values, "function_url_auth_type": kind}))
+
+    assert permit("AWS_IAM") == ["sources: new: everyone may call the URL of bar"]
+    assert permit("NONE") == []
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def evaluate(evaluator: Evaluator, text: str, **names: Any) -> Any:
         ("local.kept", {"sqs": [{"actions": ["a"]}]}),
         ("var.rules", {"x": [{"effect": "Allow", "size": None, "name": "n"}]}),
         ('jsonencode({ Statement = "s" })', {"Statement": "s"}),
+        ('"${true}-${null}-${1}"', "true--1"),
     ],
 )
 def test_known_values(evaluator: Evaluator, text: str, value: Any) -> None:
@@ -121,3 +122,29 @@ def test_unknown_values(evaluator: Evaluator, text: str, remark: str) -> None:
 def test_entries_that_a_later_object_may_replace_are_unknown(evaluator: Evaluator) -> None:
     merged = evaluate(evaluator, "merge({ sns = [9], more = [8] }, local.maybe)")
     assert merged == {"sns": UNKNOWN, "more": [8], "sqs": [{"actions": ["a"]}]}
+
+
+def test_locals_that_refer_to_others_many_times_are_evaluated_once(tmp_path: Path) -> None:
+    """2**8 ways lead to the queue."""
+    lines = [f"  l{number + 1} = [local.l{number}, local.l{number}]" for number in range(8)]
+    text = "\n".join(["locals {", "  l0 = [aws_sqs_queue.known.arn]", *lines, "}", ""])
+    (tmp_path / "main.tf").write_text(text)
+    named: list[Target] = []
+
+    def name_target(target: Target) -> str:
+        named.append(target)
+        return "arn"
+
+    texts = ModuleTexts(Configuration({}), {"": tmp_path})
+    evaluator = Evaluator(texts, name_target, lambda _: True, UNKNOWN)
+    (block,) = parse_source("a {\n  b = flatten(local.l8)\n}\n")
+    assert evaluator.evaluate(block.arguments["b"], Scope("")) == ["arn"] * 256
+    assert named == [Target("aws_sqs_queue.known", "aws_sqs_queue", "arn")]
+
+
+def test_local_that_was_too_deep_in_another_expression_is_known_in_its_own(tmp_path: Path) -> None:
+    deep = "[" * 37 + "local.low" + "]" * 37
+    (tmp_path / "main.tf").write_text(f'locals {{\n  low = ["x"]\n  deep = {deep}\n}}\n')
+    evaluator = Evaluator(ModuleTexts(Configuration({}), {"": tmp_path}), str, lambda _: True, UNKNOWN)
+    (block,) = parse_source("a {\n  b = [local.deep, local.low]\n}\n")
+    assert evaluator.evaluate(block.arguments["b"], Scope(""))[1] == ["x"]

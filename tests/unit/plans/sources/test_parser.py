@@ -118,3 +118,10 @@ def test_other_texts_are_errors(text: str) -> None:
 def test_no_text_hangs_or_fails_otherwise(text: str) -> None:
     with contextlib.suppress(SourceError):
         parse_source(text)
+
+
+def test_many_arguments_that_are_nested_too_deeply_leave_the_others_readable() -> None:
+    deep = "[" * 60 + "1" + "]" * 60
+    lines = [f"  a{number} = {deep}" for number in range(50)]
+    (block,) = parse_source("\n".join(["a {", *lines, "  b = [1]", "}", ""]))
+    assert block.arguments["b"] == ListOf((Literal(1),))
