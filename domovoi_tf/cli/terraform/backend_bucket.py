@@ -110,7 +110,8 @@ def build_app_policy(project: Project, bucket: CreationResult, at_emulator: bool
     account = None if at_emulator else find_account(settings.provider)
     place = policy.Place(bucket.partition, str(region), account or bucket.account)
     package = (settings.package_s3 or {}).get("bucket")
-    return policy.build_app_policy(stack, types, place, package)
+    roles = policy.find_roles(project.application, settings)
+    return policy.build_app_policy(stack, types, place, package, roles)
 
 
 def _format_app_policy(policy: Mapping[str, Any] | None) -> list[str]:

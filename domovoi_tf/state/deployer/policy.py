@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from domovoi_tf.hcl.syntax import PrefixedName, Reference
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
+from domovoi_tf.model.application import Application
+from domovoi_tf.settings import Settings
+from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state.deployer.actions import ANY, ARNS, LOOK_UPS, NAMED, RESOURCES
 from domovoi_tf.synthesis.stack import Stack
 
@@ -24,6 +27,35 @@ class Place(NamedTuple):
     account: str
 
 
+class Roles(NamedTuple):
+    """The roles of an app.
+
+    Args:
+        prefixes: the paths and prefixes before the names of the roles that the app creates.
+        existing: the ARNs of existing roles, which are passed only.
+    """
+
+    prefixes: frozenset[str] = frozenset({""})
+    existing: frozenset[str] = frozenset()
+
+
+def find_roles(application: Application, settings: Settings) -> Roles:
+    """Returns the roles of the functions, state machines and schedules of an app.
+
+    Args:
+        application: the application that the decorators declare.
+        settings: the stage's settings.
+    """
+    functions = [resolve_function_settings(each, settings) for each in application.deployed_functions]
+    prefixes = {
+        f"{(each.role_path or '/').removeprefix('/')}{each.role_name_prefix or ''}"
+        for each in (*functions, settings)
+    }
+    existing = {each.iam_role_arn for each in functions if each.iam_role_arn}
+    others = {arn for roles in settings.existing_roles.values() for arn in roles.values()}
+    return Roles(frozenset(prefixes), frozenset(existing | others))
+
+
 def list_types(files: Iterable[str]) -> set[tuple[str, str]]:
     """Returns the types in files of Terraform, each after the block's type, ``resource`` or ``data``.
 
@@ -34,7 +66,7 @@ def list_types(files: Iterable[str]) -> set[tuple[str, str]]:
 
 
 def build_app_policy(
-    stack: Stack, types: Iterable[tuple[str, str]], place: Place, package: str | None
+    stack: Stack, types: Iterable[tuple[str, str]], place: Place, package: str | None, roles: Roles
 ) -> dict[str, Any]:
     """Returns the IAM policy with which Terraform can create, change and destroy the resources of an app.
 
@@ -46,6 +78,7 @@ def build_app_policy(
         types: the types of resources and data sources in the rendered tree.
         place: the place of the deployment.
         package: the bucket that has the package; None if it is uploaded to Lambda.
+        roles: the app's roles.
     """
     actions: dict[str, set[str]] = {}
     for block, name in types:
@@ -56,12 +89,15 @@ def build_app_policy(
     names = _list_names(stack)
     statements = []
     for scope, allowed in sorted(actions.items()):
-        resources = ["*"] if scope == ANY else _build_arns(scope, stack.stage.app, names, place, package)
+        resources = ["*"] if scope == ANY else []
+        for prefix in () if scope == ANY else sorted(roles.prefixes) if scope == "Roles" else ("",):
+            resources += _build_arns(scope, stack.stage.app, names, place, package, prefix)
         passed = allowed & {"iam:PassRole"}
         statements.append(_allow(f"App{scope}", allowed - passed, resources))
         if passed:
             condition = {"StringEquals": {"iam:PassedToService": [*_SERVICES]}}
-            statements.append({**_allow("AppPassRoles", passed, resources), "Condition": condition})
+            passable = [*resources, *sorted(roles.existing)]
+            statements.append({**_allow("AppPassRoles", passed, passable), "Condition": condition})
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -76,14 +112,14 @@ def _parse_actions(text: str) -> Iterator[str]:
 
 
 def _build_arns(
-    scope: str, app: str, names: Mapping[str, set[str]], place: Place, package: str | None
+    scope: str, app: str, names: Mapping[str, set[str]], place: Place, package: str | None, prefix: str
 ) -> list[str]:
     sources = names.get(NAMED.get(scope, ""), set())
     own = {app, f"{app}-*", *(sources if scope != "LogGroups" else ())}
     if scope == "Roles":
         own.add(f"{app}.*")
-    values = {
-        "name": ["*"] if "*" in own else sorted(own),
+    values: dict[str, list[Any]] = {
+        "name": ["*"] if "*" in own else sorted(f"{prefix}{each}" for each in own),
         "source": sorted(sources),
         "balancer": sorted({f"{app[:_BALANCER]}*"}),
         "package": [package, f"{package}/*"],
@@ -101,18 +137,22 @@ def _build_arns(
 def _list_names(stack: Stack) -> dict[str, set[str]]:
     """Returns the names that do not begin with the app's, by the type of resource."""
     names: dict[str, set[str]] = {}
-    for kind in stack.kinds:
-        for source in kind.sources:
-            _add_name(names, source.type, source.name)
-        for trigger in kind.triggers:
-            for source in trigger.sources:
-                _add_name(names, source.type, source.name)
-            if trigger.source is None and "name" in trigger.arguments:
-                _add_name(names, "aws_cloudwatch_event_rule", trigger.arguments["name"])
+    for resource_type, name in _walk_names(stack):
+        if not isinstance(name, PrefixedName):
+            names.setdefault(resource_type, set()).add(_spell_name(name, stack.stage.name))
     return names
 
 
-def _add_name(names: dict[str, set[str]], resource_type: str, name: object) -> None:
-    if not isinstance(name, PrefixedName):
-        # The names of sources that the caller passes are not known.
-        names.setdefault(resource_type, set()).add("*" if isinstance(name, Reference) else str(name))
+def _walk_names(stack: Stack) -> Iterator[tuple[str, object]]:
+    for kind in stack.kinds:
+        yield from ((source.type, source.name) for source in kind.sources)
+        for trigger in kind.triggers:
+            yield from ((source.type, source.name) for source in trigger.sources)
+            if trigger.source is None and "name" in trigger.arguments:
+                yield "aws_cloudwatch_event_rule", trigger.arguments["name"]
+
+
+def _spell_name(name: object, stage: str) -> str:
+    if isinstance(name, Reference):  # the names of sources that the caller passes are not known
+        return "*"
+    return name.replace("{stage}", stage) if isinstance(name, StagedName) else str(name)

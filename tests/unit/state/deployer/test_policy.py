@@ -11,9 +11,9 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.rendering.templates import render
-from domovoi_tf.settings import Settings
+from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.state.deployer.actions import ANY, ARNS, FREE, LOOK_UPS, NAMED, RESOURCES
-from domovoi_tf.state.deployer.policy import Place, build_app_policy, list_types
+from domovoi_tf.state.deployer.policy import Place, Roles, build_app_policy, find_roles, list_types
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.synthesis.stack import Stack
 from domovoi_tf.system import assets
@@ -42,7 +42,7 @@ def read_types(stack: Stack) -> set[tuple[str, str]]:
 
 def build(package: str | None = None) -> dict[str, dict[str, Any]]:
     stack = build_app()
-    policy = build_app_policy(stack, read_types(stack), PLACE, package)
+    policy = build_app_policy(stack, read_types(stack), PLACE, package, Roles())
     assert policy["Version"] == "2012-10-17"
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 
@@ -112,6 +112,35 @@ def test_roles_are_passed_to_the_services_that_take_them_alone() -> None:
     assert "iam:PassRole" not in statements["AppRoles"]["Action"]
 
 
+def test_roles_have_the_paths_and_prefixes_of_the_settings() -> None:
+    app = Domovoi()
+    app.function("billing")
+    app.scheduled_function("rate(1 day)")(handle)
+    app.scheduled_function("rate(2 days)", function="billing")(handle)
+    existing = "arn:aws-cn:iam::123456789012:role/mine"
+    other = "arn:aws-cn:iam::123456789012:role/schedule"
+    settings = Settings(
+        app_name="bar",
+        stage="dev",
+        role_path="/apps/",
+        role_name_prefix="cn-",
+        functions={"billing": FunctionSettings(role_path="/billing/", iam_role_arn=existing)},
+        existing_roles={"schedules": {"handle": other}},
+    )
+    stack = synthesize(app.freeze(), settings)
+    roles = find_roles(app.freeze(), settings)
+    policy = build_app_policy(stack, read_types(stack), PLACE, None, roles)
+    statements = {statement["Sid"]: statement for statement in policy["Statement"]}
+    own = [
+        f"arn:aws-cn:iam::123456789012:role/{prefix}bar-dev{rest}"
+        for prefix in ("apps/cn-", "billing/cn-")
+        for rest in ("", "-*", ".*")
+    ]
+    assert statements["AppRoles"]["Resource"] == own
+    assert statements["AppPassRoles"]["Resource"] == [*own, existing, other]
+    assert f"{PREFIX.format('lambda')}function:bar-dev" in statements["AppFunctions"]["Resource"]
+
+
 @pytest.mark.parametrize("package", [None, "my-packages"])
 def test_package_is_an_object_only_with_a_bucket(package: str | None) -> None:
     statement = build(package).get("AppPackages")
@@ -120,10 +149,22 @@ def test_package_is_an_object_only_with_a_bucket(package: str | None) -> None:
     )
 
 
+def test_names_with_the_stage_are_those_of_the_stage() -> None:
+    app = Domovoi()
+    app.sqs_queue_subscriber(scoped("jobs", form="{name}-{stage}"))(handle)
+    app.scheduled_function("rate(1 day)", rule_name=scoped("daily", form="{stage}.{name}"))(handle)
+    stack = synthesize(app.freeze(), Settings(app_name="bar", stage="dev"))
+    policy = build_app_policy(stack, read_types(stack), PLACE, None, Roles())
+    resources = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
+    assert f"{PREFIX.format('sqs')}jobs-dev" in resources["AppQueues"]
+    assert f"{PREFIX.format('events')}rule/dev.daily" in resources["AppRules"]
+    assert "{" not in str(policy["Statement"]).replace("{'", "")
+
+
 def test_names_that_the_caller_passes_are_any(tmp_path: Path) -> None:
     app = Domovoi()
     app.sns_topic_subscriber(variable("orders_topic_arn"))(handle)
     stack = synthesize(app.freeze(), Settings(app_name="bar", stage="dev"))
-    policy = build_app_policy(stack, read_types(stack), PLACE, None)
+    policy = build_app_policy(stack, read_types(stack), PLACE, None, Roles())
     (topics,) = (each for each in policy["Statement"] if each["Sid"] == "AppTopics")
     assert topics["Resource"] == [f"{PREFIX.format('sns')}*"]
