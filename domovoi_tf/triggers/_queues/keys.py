@@ -38,6 +38,8 @@ def list_key_uses(
         for each in route.list_sources()
         if (key := each.arguments.get("kms_master_key_id")) and not _is_managed(key)
     }
+    if not queues:
+        return
     for route in routes:
         for grant in route.trigger.grants(route.handler) if route.trigger.function == function else ():
             resource = grant.resource
