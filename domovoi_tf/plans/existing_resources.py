@@ -122,7 +122,7 @@ def find_overwritten(plan: Mapping[str, Any], client: Client) -> Overwritten:
         if declared and (others := _list_others(declared, values, client)):
             name = str(values[declared.identity[0]])
             lines += [replace_unprintable(f"{declared.noun} {name}: {entry}") for entry in others]
-            imports.append(f"terraform import '{each['address']}' '{name}'")
+            imports.append(f"terraform import {_quote(each['address'])} {_quote(name)}")
             advice.append(declared.advice)
     return Overwritten(tuple(lines), " ".join(dict.fromkeys(advice)), tuple(imports))
 
@@ -152,13 +152,20 @@ def predict_overwriting(routes: Iterable[Route], deployed: Mapping[str, str]) ->
     }
 
 
+def _quote(text: str) -> str:
+    """Returns a text in single quotes for a shell; the key of an instance can contain one."""
+    text = replace_unprintable(text).replace("'", "'\\''")
+    return f"'{text}'"
+
+
 def _list_others(declared: ResourceType, values: Mapping[str, Any], client: Client) -> Sequence[str]:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         with _skip_missing():
             return declared.list_others(client, values) if declared.list_others else ()
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         log.debug("cannot look up a %s: %s", declared.noun, error)
     return ()
 
@@ -200,12 +207,13 @@ def describe_creation(resource: Mapping[str, Any]) -> str:
 def _find_permitted(creations: Sequence[Mapping[str, Any]], client: Client) -> set[str]:
     """Returns the addresses of the resources that exist, as far as the requests for them succeed."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError  # as of a proxy, which answers with a page
 
     found = set()
     for each in creations:
         try:
             found |= {existing.address for existing in find_existing([each], client)}
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             log.debug("cannot look up %s: %s", each["address"], error)
     return found
 

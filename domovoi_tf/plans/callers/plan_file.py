@@ -86,14 +86,20 @@ def _require_plan(name: str, document: Any) -> None:
     if not isinstance(version, str) or "terraform_version" not in document:
         raise TerraformError(f"{name} is not the JSON of a plan.", _REMEDY)
     if version.partition(".")[0] != _MAJOR_VERSION:
+        is_old = version.startswith("0.")
         raise TerraformError(
             f"{name} has the format {version!r} of plans. This version of domovoi-tf reads the formats "
             f"{_MAJOR_VERSION}.x.",
-            "Install a newer version of domovoi-tf, or make the plan with an older Terraform.",
+            "Make the plan with Terraform 1.1 or newer."
+            if is_old
+            else "Install a newer version of domovoi-tf, or make the plan with an older Terraform.",
         )
     changes = document.get("resource_changes", [])
     if not isinstance(changes, list) or not all(map(_is_change, changes)):
         raise TerraformError(f"{name} is not the JSON of a plan: resource_changes is not usable.", _REMEDY)
+    for member in ("configuration", "output_changes", "prior_state"):
+        if not isinstance(document.get(member, {}), Mapping):
+            raise TerraformError(f"{name} is not the JSON of a plan: {member} is not usable.", _REMEDY)
     if document.get("errored"):
         raise TerraformError(
             f"{name} is the plan of a run that failed, so it is incomplete.",

@@ -30,7 +30,7 @@ def list_notification_entries(client: Client, planned: Values) -> list[str]:
         for value in (each.get("id"), each.get(f"{block}_arn"))
     } - {None}
     entries = [
-        f"{each[f'{key}Arn']} for {', '.join(each['Events'])}{_describe_filter(each)}"
+        f"{each[f'{key}Arn']} for {', '.join(each.get('Events', ()))}{_describe_filter(each)}"
         for key in _BLOCKS
         for each in found.get(f"{key}Configurations", ())
         if own.isdisjoint((each.get("Id"), each[f"{key}Arn"]))
@@ -41,7 +41,7 @@ def list_notification_entries(client: Client, planned: Values) -> list[str]:
 
 def _describe_filter(entry: Mapping[str, Any]) -> str:
     rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
-    return "".join(f", {rule['Name'].lower()} {rule['Value']!r}" for rule in rules if rule["Value"])
+    return "".join(f", {rule['Name'].lower()} {rule['Value']!r}" for rule in rules if rule.get("Value"))
 
 
 def list_bucket_statements(client: Client, planned: Values) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
+from botocore.parsers import ResponseParserError
 from fake_aws import refusal
 
 from domovoi_tf import Domovoi, scoped, variable
@@ -103,7 +105,9 @@ def test_data_sources_are_no_state() -> None:
     assert describe_foreign(make_plan(prior_state=state), Account(get_role={})) == ["role pub-dev"]
 
 
-@pytest.mark.parametrize("error", [refusal("AccessDenied"), NoCredentialsError()])
+@pytest.mark.parametrize(
+    "error", [refusal("AccessDenied"), NoCredentialsError(), ResponseParserError("a page of a proxy")]
+)
 def test_what_cannot_be_looked_up_is_left_out(error: Exception) -> None:
     """Terraform reports it, if it may not look either."""
     account = Account(get_function_configuration=error, get_role={}, describe_rule=error)
@@ -163,9 +167,35 @@ def test_entries_of_others_in_a_notification_are_found_and_those_of_the_app_are_
     assert find_entries(ENTRIES, bucket="photos", lambda_function=own, **more) == (other,)
 
 
-@pytest.mark.parametrize("error", [refusal("AccessDenied"), refusal("NoSuchBucket"), NoCredentialsError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("AccessDenied"),
+        refusal("NoSuchBucket"),
+        NoCredentialsError(),
+        ResponseParserError("a page of a proxy"),
+    ],
+)
 def test_notification_that_cannot_be_looked_up_is_left_out(error: Exception) -> None:
     assert find_entries(error, bucket="photos") == ()
+
+
+def test_entries_that_lack_a_field_are_found() -> None:
+    rules = {"Filter": {"Key": {"FilterRules": [{"Name": "Prefix"}]}}}
+    answer = {"QueueConfigurations": [{"QueueArn": "arn:queue", **rules}]}
+    assert find_entries(answer, bucket="photos") == ("S3 bucket notification photos: arn:queue for ",)
+
+
+def test_key_of_an_instance_is_quoted_for_the_shell() -> None:
+    address = 'module.app["it\'s \x1b"].aws_s3_bucket_notification.photos'
+    plan = {"resource_changes": [make_creation(address, bucket="photos")]}
+    (command,) = find_overwritten(plan, Account(get_bucket_notification_configuration=ENTRIES)).imports
+    assert shlex.split(command) == [
+        "terraform",
+        "import",
+        'module.app["it\'s \ufffd"].aws_s3_bucket_notification.photos',
+        "photos",
+    ]
 
 
 def test_new_bucket_has_no_entries_of_others() -> None:

@@ -56,6 +56,18 @@ def test_plan_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> No
             "Install a newer version of domovoi-tf, or make the plan with an older Terraform.",
         ),
         (
+            {**PLAN, "format_version": "0.2"},
+            "FILE has the format '0.2' of plans. This version of domovoi-tf reads the formats 1.x.\n"
+            "Make the plan with Terraform 1.1 or newer.",
+        ),
+        *(
+            (
+                {**PLAN, member: None},
+                f"FILE is not the JSON of a plan: {member} is not usable.\n{REMEDY}",
+            )
+            for member in ("configuration", "output_changes", "prior_state")
+        ),
+        (
             {**PLAN, "resource_changes": [{"address": "x"}]},
             f"FILE is not the JSON of a plan: resource_changes is not usable.\n{REMEDY}",
         ),
