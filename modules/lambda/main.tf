@@ -78,7 +78,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = var.package.path == null || var.package.ignore_changes ? true : fileexists(var.package.path)
-      error_message = "The deployment package ${coalesce(var.package.path, "-")} does not exist. Build it with `domovoi-tf package` in the project folder, then run terraform again."
+      error_message = "The deployment package ${coalesce(var.package.path, "-")} does not exist. Build it with `domovoi-tf package` in the project folder, or pass another one in the input package of the app's module."
     }
   }
 }

@@ -59,6 +59,17 @@ module "ignored" {
 CODE = "module.{}.module.lambda.aws_lambda_function.this"
 
 
+#: A caller that passes no package.
+NAIVE = """
+provider "aws" {
+}
+
+module "app" {
+  source = "git::file://REPOSITORY//terraform/app"
+}
+"""
+
+
 class Caller(NamedTuple):
     """The repository of the app, and the root module that calls its module."""
 
@@ -131,11 +142,33 @@ def caller(
     s3 = emulator_environment.create_client(emulator, "s3")
     s3.create_bucket(Bucket="orders-builds")
     s3.upload_file(str(root / "build" / "orders.zip"), "orders-builds", "orders-1.zip")
-    (root / "main.tf").write_text(HOST.replace("REPOSITORY", str(repository)))
-    runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
-    runner.setup(cleanup_on_exit=False)
+    runner = create_runner(root, HOST, repository, attached_terraform, aws_environment)
     runner.apply()
     return Caller(repository, root, runner, emulator)
+
+
+def create_runner(
+    root: Path, text: str, repository: Path, terraform: Binary, environment: dict[str, str]
+) -> tftest.TerraformTest:
+    """Writes a root module that calls the module in a repository, and returns its initialised runner."""
+    (root / "main.tf").write_text(text.replace("REPOSITORY", str(repository)))
+    runner = tftest.TerraformTest(str(root), binary=str(terraform.path), env=environment)
+    runner.setup(cleanup_on_exit=False)
+    return runner
+
+
+def test_plan_without_a_package_names_the_input(
+    caller: Caller, tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    runner = create_runner(tmp_path, NAIVE, caller.repository, attached_terraform, aws_environment)
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        runner.plan()
+    message = " ".join(str(caught.value.cmd_error).replace("│", "").split())
+    assert (
+        "The deployment package .terraform/modules/app/terraform/app/package.zip does not exist. Build it "
+        "with `domovoi-tf package` in the project folder, or pass another one in the input package of the "
+        "app's module."
+    ) in message
 
 
 def test_caller_passes_a_file_or_an_object_to_a_module_without_a_package(caller: Caller) -> None:

@@ -167,7 +167,7 @@ def test_plan_without_the_package_tells_how_to_build_it(
         (
             "Resource precondition failed",
             "The deployment package ../../app/package.zip does not exist. Build it with `domovoi-tf package` "
-            "in the project folder, then run terraform again.",
+            "in the project folder, or pass another one in the input package of the app's module.",
         )
     ]
 

@@ -29,7 +29,7 @@ resource "aws_lambda_layer_version" "dependencies" {
 
     precondition {
       condition     = var.layer.object != null || fileexists(local.layer_path)
-      error_message = "The layer ${local.layer_path} does not exist. Build it with `domovoi-tf package` in the project folder, then run terraform again."
+      error_message = "The layer ${local.layer_path} does not exist. Build it with `domovoi-tf package` in the project folder, or pass another one in the input layer of the app's module."
     }
   }
 }
