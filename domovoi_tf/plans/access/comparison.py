@@ -137,4 +137,4 @@ def _split(
 
 
 def _differs(before: Hidden, after: Hidden) -> bool:
-    return before.reason != after.reason or before.document != after.document or after.reason == "unknown"
+    return before.reason != after.reason or before.document != after.document

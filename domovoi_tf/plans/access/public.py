@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ _LIMITS = frozenset(
 _OPERATORS = frozenset(
     {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
 )
+#: Those of the operators whose values can have wildcards.
+_PATTERNS = frozenset({"arnequals", "arnlike", "stringlike"})
+_WILDCARD = re.compile("[*?]")
 _ANY = frozenset({"*", "0.0.0.0/0", "::/0"})
 
 
@@ -109,7 +113,18 @@ def _is_limit(condition: Condition) -> bool:
     """Whether a condition keeps the public out: each of its values does."""
     operator = condition.operator.lower().removeprefix("foranyvalue:")
     is_known = operator in _OPERATORS and condition.key.lower() in _LIMITS
-    return is_known and bool(condition.values) and not _ANY.intersection(condition.values)
+    is_open = _matches_anybody if operator in _PATTERNS else _ANY.__contains__
+    return is_known and bool(condition.values) and not any(map(is_open, condition.values))
+
+
+def _matches_anybody(pattern: str) -> bool:
+    """Whether a pattern leaves open whose something is: an account, or a name that only one account has."""
+    if not pattern.startswith("arn:"):
+        return pattern in _ANY or bool(_WILDCARD.search(re.split("[:/]", pattern)[0]))
+    _, _, service, _, account, resource = [*pattern.split(":", 5), *[""] * 4][:6]
+    if account and not _WILDCARD.search(account):
+        return False
+    return service in ("iam", "sts") or not resource or bool(_WILDCARD.match(resource))
 
 
 def _find_settings(values: PlannedValues, side: Side) -> Iterator[Exposure]:

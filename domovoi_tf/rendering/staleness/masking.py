@@ -15,6 +15,8 @@ _STRING = re.compile(
     r'(?P<value>(?<!\\)"(?:[^"\\]|\\.)*")(?P<is_name>[ \t]*[=:])?'
 )
 _VARIABLES = re.compile(r"^(?P<indent>\s*)environment_variables\s*=.*[{(\[]\s*$")
+#: The beginning of a text of several lines, which a file that was edited by hand can have.
+_HEREDOC = re.compile(r'^\s*"?(?P<name>[\w.-]*)"?\s*=?\s*<<-?(?P<end>\w+)\s*$')
 _ONE_LINE = re.compile(r"^\s*environment_variables\s*=")
 
 
@@ -25,7 +27,12 @@ def mask_lines(lines: Iterable[str]) -> Iterator[str]:
         lines: the lines of a file, without line feeds.
     """
     end: int | None = None
+    text_end = ""
     for line in lines:
+        if text_end:
+            text_end = "" if line.strip() == text_end else text_end
+            yield _mask_text(line) if text_end else line
+            continue
         indent = len(line) - len(line.lstrip())
         if end is not None and indent <= end and line.lstrip()[:1] in ("}", ")", "]"):
             end = None
@@ -35,6 +42,12 @@ def mask_lines(lines: Iterable[str]) -> Iterator[str]:
             yield _mask_strings(line, is_variable=False)
         if end is None and (start := _VARIABLES.match(line)):
             end = len(start["indent"])
+        elif (text := _HEREDOC.match(line)) and (end is not None or mask_secret(text["name"], "x") != "x"):
+            text_end = text["end"]
+
+
+def _mask_text(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())] + _MASK.strip('"')
 
 
 def _mask_strings(line: str, is_variable: bool) -> str:

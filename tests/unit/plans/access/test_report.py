@@ -452,6 +452,33 @@ def test_unknown_parts_of_a_document_are_named_in_any_order() -> None:
     assert lines == [f"stage: aws_iam_role.r {rest}", f"stage: sns.amazonaws.com {rest}"]
 
 
+@pytest.mark.parametrize(
+    ("values", "more"),
+    [
+        ({"source_policy_documents": [None]}, {}),
+        ({"override_policy_documents": ["{}"]}, {}),
+        ({}, {"after_sensitive": {"statement": [{"resources": True}]}}),
+    ],
+    ids=["source", "override", "sensitive"],
+)
+def test_document_with_other_statements_is_known_after_the_apply(
+    values: dict[str, Any], more: dict[str, Any]
+) -> None:
+    statement = {"actions": ["sqs:*"], "resources": ["secret"]}
+    source = make_resource(
+        "", "aws_iam_policy_document", ["read"], None, {"statement": [statement], **values}, "q", **more
+    )
+    source |= {"mode": "data", "address": "data.aws_iam_policy_document.q"}
+    policy = change("aws_sqs_queue_policy", None, {"queue_url": "jobs"}, "", after_unknown={"policy": True})
+    references = ["data.aws_iam_policy_document.q.json", "data.aws_iam_policy_document.q"]
+    own = {"address": "aws_sqs_queue_policy.this", "expressions": {"policy": {"references": references}}}
+    resources = [{"address": source["address"]}, own]
+    assert list_permissions(source, policy, configuration={"root_module": {"resources": resources}}) == [
+        "stage: the resource policy is known after the apply: aws_sqs_queue_policy.this "
+        "(refers to data.aws_iam_policy_document.q)"
+    ]
+
+
 def test_forgotten_policy_still_counts() -> None:
     forgotten = change_policy(spell(allow("sqs:ReceiveMessage")), None)
     forgotten["change"]["actions"] = ["forget"]
@@ -495,6 +522,45 @@ def test_policies_of_queues_are_read_once() -> None:
     inline = change("aws_sqs_queue", queue, {**queue, "policy": spell()})
     assert list_permissions(inline) == [expected]
     assert list_permissions(change("aws_sqs_queue", queue, None)) == []
+
+
+def test_policy_that_the_provider_will_read_into_a_queue_is_not_one_of_its_own() -> None:
+    policy = spell({"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"})
+    queue = {"url": "jobs", "policy": policy}
+    unknown = change("aws_sqs_queue", queue, {"url": "jobs"}, after_unknown={"policy": True})
+    assert report(unknown) == Report()
+
+
+def test_permission_of_a_new_function_names_it_as_the_call_of_its_module_does() -> None:
+    values = {"principal": "sns.amazonaws.com", "action": "lambda:InvokeFunction"}
+    permission = change(
+        "aws_lambda_permission", None, values, "module.app.module.tend", after_unknown={"function_name": True}
+    )
+    function = make_resource(
+        "module.app.module.lambda", "aws_lambda_function", ["create"], None, {"function_name": "bar-dev"}
+    )
+    output = {"expression": {"references": ["aws_lambda_function.this.arn", "aws_lambda_function.this"]}}
+    calls = {
+        "tend": {"expressions": {"function": {"references": ["module.lambda.arn", "module.lambda"]}}},
+        "lambda": {"module": {"outputs": {"arn": output}}},
+    }
+    configuration = {"root_module": {"module_calls": {"app": {"module": {"module_calls": calls}}}}}
+    assert list_permissions(permission, function, configuration=configuration) == [
+        "tend: sns.amazonaws.com may now invoke bar-dev"
+    ]
+
+
+def test_role_whose_name_is_known_later_is_named_by_its_address() -> None:
+    role = make_resource("", "aws_iam_role", ["create"], None, {}, after_unknown={"name": True})
+    policy = spell(allow("sqs:*", Resource=["b", "a"]))
+    own = make_resource(
+        "", "aws_iam_role_policy", ["create"], None, {"policy": policy}, after_unknown={"role": True}
+    )
+    expressions = {"role": {"references": ["aws_iam_role.this.id", "aws_iam_role.this"]}}
+    resource = {"address": "aws_iam_role_policy.this", "expressions": expressions}
+    assert list_permissions(role, own, configuration={"root_module": {"resources": [resource]}}) == [
+        "stage: the role aws_iam_role.this may now sqs:* on a, b"
+    ]
 
 
 # Public
@@ -577,6 +643,19 @@ def test_url_with_credentials_of_any_account_is_public() -> None:
         ({"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}}, True),
         ({"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, True),
+        ({"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-1/r-1/ou-1/"}}, False),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r-1/*"]}}, False),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-*/r-1/*"]}}, True),
+        ({"StringLike": {"aws:PrincipalOrgID": "o-*"}}, True),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-*"}}, False),
+        ({"StringLike": {"aws:SourceAccount": "1234567890??"}}, True),
+        ({"StringLike": {"aws:userid": "AROA1:*"}}, False),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/reader"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/*"}}, False),
+        ({"ArnEquals": {"aws:SourceArn": "arn:aws:s3:*:*:photos"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::photos", "arn:*"]}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}}, True),
     ],
 )
 def test_conditions_that_keep_the_public_out(condition: dict[str, Any], is_public: bool) -> None:
@@ -585,6 +664,26 @@ def test_conditions_that_keep_the_public_out(condition: dict[str, Any], is_publi
     assert bool(list_public(change("aws_s3_bucket_policy", None, policy))) == is_public
     denied = {"bucket": "photos", "policy": spell({**statement, "Effect": "Deny"})}
     assert list_public(change("aws_s3_bucket_policy", None, denied)) == []
+
+
+def test_settings_that_are_known_later_are_not_public_unless_their_default_is() -> None:
+    block = change(
+        "aws_s3_bucket_public_access_block",
+        None,
+        {"bucket": "photos", "block_public_acls": True, "ignore_public_acls": True},
+        after_unknown={"block_public_policy": True},
+    )
+    balancer = change("aws_lb", None, {"name": "bar"}, after_unknown={"internal": True})
+    found = [
+        "sources: new: the public access block of photos is off: restrict_public_buckets",
+        "sources: new: the load balancer bar is internet-facing",
+    ]
+    assert sorted(list_public(block, balancer)) == sorted(found)
+    expressions = {"internal": {"references": ["var.internal"]}}
+    resource = {"address": "aws_lb.this", "expressions": expressions}
+    calls = {"app": {"module": {"resources": [resource]}}}
+    (only,) = report(block, balancer, configuration={"root_module": {"module_calls": calls}}).public
+    assert only.document["address"] == "module.app.aws_s3_bucket_public_access_block.this"
 
 
 def test_everyone_except_somebody_is_the_public() -> None:

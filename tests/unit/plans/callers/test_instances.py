@@ -120,3 +120,16 @@ def test_app_that_is_no_longer_called() -> None:
         "tend",
         "module mine.lambda",
     ]
+
+
+def test_tree_of_another_app_does_not_name_handlers() -> None:
+    """At least half of the handlers in the plan are those of the tree."""
+    trigger = {"source": "./modules/triggers/sns", "expressions": {"function": LAMBDA}}
+    calls = {**APP["module_calls"], **dict.fromkeys(("pour", "wash"), trigger)}
+    app = {"bar": {"source": "./bar", "module": {"module_calls": calls}}}
+    for tree, title in (
+        (Owners({"tend": "Tend"}), "tend"),
+        (Owners({"tend": "Tend", "pour": "Pour"}), "Tend"),
+    ):
+        owners = PlanOwners(make_plan(app, "module.bar.module.tend"), tree)
+        assert list_titles(owners, "module.bar.module.tend") == [title]

@@ -25,6 +25,25 @@ TEXT = """\
   environment_variables = merge(local.more, {
     C = "3"
   })
+  environment_variables = merge(
+    {
+      D = "4"
+    },
+    {
+      E = "5"
+      F = <<-EOT
+        hidden }
+        ]
+        EOT
+      G = "6"
+    },
+  )
+  password = <<EOT
+hidden
+EOT
+  description = <<-EOT
+    shown
+    EOT
   output = "shown"
 {"Parameters": {"password": "abc", "Size": "3"}}
 """
@@ -47,6 +66,25 @@ MASKED = """\
   environment_variables = merge(local.more, {
     C = "********"
   })
+  environment_variables = merge(
+    {
+      D = "********"
+    },
+    {
+      E = "********"
+      F = <<-EOT
+        ********
+        ********
+        EOT
+      G = "********"
+    },
+  )
+  password = <<EOT
+********
+EOT
+  description = <<-EOT
+    shown
+    EOT
   output = "shown"
 {"Parameters": {"password": "********", "Size": "3"}}
 """

@@ -161,6 +161,19 @@ def test_names_with_the_stage_are_those_of_the_stage() -> None:
     assert "{" not in str(policy["Statement"]).replace("{'", "")
 
 
+def test_log_groups_of_others_are_named_in_full() -> None:
+    app = Domovoi()
+    app.cloudwatch_logs_sub_filter_handler("/ecs/shop", "")(handle)
+    stack = synthesize(app.freeze(), Settings(app_name="bar", stage="dev"))
+    policy = build_app_policy(stack, read_types(stack), PLACE, None, Roles())
+    (groups,) = (each for each in policy["Statement"] if each["Sid"] == "AppLogGroups")
+    places = ("/aws/lambda/", "/aws/vendedlogs/states/")
+    own = [f"{place}bar-dev{rest}" for place in places for rest in ("", "-*")]
+    prefix = PREFIX.format("logs")
+    expected = [f"{prefix}log-group:{name}{end}" for name in (*own, "/ecs/shop") for end in ("", ":*")]
+    assert groups["Resource"] == sorted(expected)
+
+
 def test_names_that_the_caller_passes_are_any(tmp_path: Path) -> None:
     app = Domovoi()
     app.sns_topic_subscriber(variable("orders_topic_arn"))(handle)
