@@ -38,9 +38,14 @@ def _drop_managed_policies(resource: Mapping[str, Any], managed: Mapping[str, se
     change = dict(resource["change"])
     for side in ("before", "after"):
         if values := change.get(side):
-            names = managed.get(values["name"], set())
-            policies = [p for p in values.get("inline_policy") or [] if p["name"] not in names]
-            change[side] = {**values, "inline_policy": [p for p in policies if drop_empty(p)]}
+            names = managed.get(values.get("name", ""), set())
+            policies = values.get("inline_policy") or []
+            kept = [i for i, p in enumerate(policies) if p.get("name") not in names and drop_empty(p)]
+            change[side] = {**values, "inline_policy": [policies[i] for i in kept]}
+            mask = change.get(f"{side}_sensitive")
+            if isinstance(mask, Mapping) and isinstance(mask.get("inline_policy"), list):
+                masks = dict(enumerate(mask["inline_policy"]))
+                change[f"{side}_sensitive"] = {**mask, "inline_policy": [masks.get(i) for i in kept]}
     return {**resource, "change": change}
 
 
@@ -50,7 +55,7 @@ def _list_role_policies(plan: Mapping[str, Any]) -> dict[str, set[str]]:
     for _, resource in walk_resources(plan):
         if resource["type"] == "aws_iam_role_policy":
             values = resource["values"]
-            policies.setdefault(values["role"], set()).add(values["name"])
+            policies.setdefault(values.get("role", ""), set()).add(values.get("name", ""))
     return policies
 
 

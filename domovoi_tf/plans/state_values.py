@@ -21,6 +21,6 @@ def walk_resources(plan: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
 
 def _walk_module(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for resource in module.get("resources", []):
-        yield module.get("address", ""), resource
+        yield module.get("address", ""), {"values": {}, **resource}
     for child in module.get("child_modules", []):
         yield from _walk_module(child)

@@ -76,9 +76,11 @@ def _explain(path: str, content: bytes | None, change: str, changes: Changes) ->
     if len(before) > 1:
         return "a merge has put its versions of several branches together"
     causes = []
-    if path in changes.conflicts:
+    if path in changes.conflicts and content is None:
+        causes.append("something that is not a readable file is in its place")
+    elif path in changes.conflicts:
         causes.append("it was edited by hand" if before else "domovoi-tf did not write it")
-    if before and content is None:
+    elif before and content is None:
         causes.append("it was removed by hand")
     if not causes or (before and before != after):
         causes.append(_explain_rendering(path, change, changes))

@@ -711,6 +711,34 @@ def test_drift_omits_consequences_of_an_apply() -> None:
     assert texts[1] == "  function  ~ role inline_policy, ~ function timeout 60 → 77"
 
 
+def test_drift_hides_sensitive_policies_behind_those_that_are_resources() -> None:
+    """The masks of the policies that are left out are left out too."""
+    own = {"type": "aws_iam_role_policy", "values": {"role": "bar-dev", "name": "logs"}}
+    before, after = (
+        {
+            "name": "bar-dev",
+            "inline_policy": [{"name": "logs", "policy": "x"}, {"name": "mine", "policy": secret}],
+        }
+        for secret in ("secret1", "secret2")
+    )
+    mask = {"inline_policy": [{}, {"policy": True}]}
+    masks: dict[str, Any] = {"before_sensitive": mask, "after_sensitive": mask}
+    role = make_resource("module.app.module.iam", "aws_iam_role", ["update"], before, after, **masks)
+    plan = {"resource_drift": [role], "prior_state": {"values": {"root_module": {"resources": [own]}}}}
+    assert align_lines(summarize_drift(list_drift(plan, OWNERS))) == [
+        "  function  ~ role inline_policy.policy (sensitive) → (sensitive)"
+    ]
+
+
+def test_drift_reads_resources_without_values() -> None:
+    """As a failed apply can leave them."""
+    state = [{"type": "aws_iam_role_policy"}, {"type": "aws_iam_role_policy", "values": {"role": "bar-dev"}}]
+    policy = {"inline_policy": [{"policy": "p"}]}
+    role = make_resource("module.app.module.iam", "aws_iam_role", ["update"], {}, policy)
+    plan = {"resource_drift": [role], "prior_state": {"values": {"root_module": {"resources": state}}}}
+    assert align_lines(summarize_drift(list_drift(plan, OWNERS))) == ["  function  ~ role inline_policy"]
+
+
 def test_drift_of_role_omits_policies_that_are_resources() -> None:
     def role(*policies: str) -> dict[str, Any]:
         inline = [{"name": name, "policy": "x"} for name in policies]

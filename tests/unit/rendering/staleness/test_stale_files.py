@@ -59,6 +59,12 @@ def test_reason_is_the_app_or_an_edit_as_the_digests_tell(out: Path) -> None:
     assert explain(out, {MODULE: "module\n"})[APP] == ("removed", f"it was edited by hand, and {CHANGED}")
 
 
+def test_folder_in_the_place_of_a_file_was_not_removed_by_hand(out: Path) -> None:
+    (out / APP).unlink()
+    (out / APP).mkdir()
+    assert explain(out, FILES) == {APP: ("added", "something that is not a readable file is in its place")}
+
+
 def test_module_changes_with_the_version_alone(out: Path) -> None:
     new = {**FILES, APP: "new\n", MODULE: "new\n"}
     assert explain(out, new)[MODULE] == (
