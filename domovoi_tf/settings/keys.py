@@ -575,13 +575,3 @@ CONFIGURATION = Object(TOP_LEVEL, required={"app_name": "my-app"}, unused=UNUSED
 def get_field(name: str) -> str:
     """Returns the field of the settings that has the value of a key."""
     return STAGE[name].field or name
-
-
-def list_attributes(name: str) -> tuple[str, ...]:
-    """Returns the attributes of an input of the app's module that keys set, in the order of the keys.
-
-    Args:
-        name: the name of the input, which is an object: ``settings`` or ``role``.
-    """
-    paths = (key.argument.split(".") for key in FUNCTION.values())
-    return tuple(dict.fromkeys(path[1] for path in paths if path[0] == name))

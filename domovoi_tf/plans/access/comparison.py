@@ -32,7 +32,7 @@ class Statement(NamedTuple):
 
     @property
     def principal(self) -> Element | None:
-        """Who has the permissions, unless it is the holder of the policy."""
+        """The principal that has the permissions, unless it is the holder of the policy."""
         return self.grant.rule.principal if self.grant.rule else None
 
     @property

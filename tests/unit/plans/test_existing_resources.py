@@ -183,7 +183,10 @@ def test_notification_that_cannot_be_looked_up_is_left_out(error: Exception) -> 
 def test_entries_that_lack_a_field_are_found() -> None:
     rules = {"Filter": {"Key": {"FilterRules": [{"Name": "Prefix"}]}}}
     answer = {"QueueConfigurations": [{"QueueArn": "arn:queue", **rules}]}
-    assert find_entries(answer, bucket="photos") == ("S3 bucket notification photos: arn:queue for ",)
+    expected = ("S3 bucket notification photos: arn:queue for ",)
+    assert find_entries(answer, bucket="photos") == expected
+    # The ARN of a new function is not known yet.
+    assert find_entries(answer, bucket="photos", lambda_function=[{"id": "own"}]) == expected
 
 
 def test_key_of_an_instance_is_quoted_for_the_shell() -> None:

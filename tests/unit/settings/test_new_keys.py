@@ -14,7 +14,7 @@ from configurations import EVERYWHERE, OF_STAGE
 from every_setting import EVERYTHING
 
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings, load
-from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key, list_attributes
+from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key
 from domovoi_tf.system import assets
 
 PACKAGE = Path(__file__).parents[3] / "domovoi_tf"
@@ -164,7 +164,8 @@ def _read(settings: Settings, name: str) -> Any:
 
 @pytest.mark.parametrize(("group", "single"), [("settings", "functions"), ("role", "roles")])
 def test_objects_have_the_attributes_in_the_order_of_the_keys(group: str, single: str) -> None:
-    keys = list_attributes(group)
+    paths = (key.argument.split(".") for key in FUNCTION.values())
+    keys = tuple(dict.fromkeys(path[1] for path in paths if path[0] == group))
     for path, variable in (
         (VARIABLES, group),
         (VARIABLES, single),

@@ -100,6 +100,14 @@ def test_scoped_bucket_is_checked_with_the_app_and_the_stage() -> None:
     assert find_problems("s3_event_handler", form, create=True, stage="Dev")[0][0] == (
         "scoped('labels', form='{name}-{stage}') is 'labels-Dev', which is not a valid S3 bucket name"
     )
+    capital = scoped("Labels", form="{name}-{stage}")
+    assert find_problems("s3_event_handler", capital, create=True) == [
+        (
+            "scoped('Labels', form='{name}-{stage}') is 'Labels-dev', which is not a valid S3 bucket name",
+            "Write scoped('labels', form='{name}-{stage}'). Use lower-case letters, digits, and . and - "
+            "between letters or digits only, also in the name of the stage, which it contains.",
+        )
+    ]
     assert find_problems("s3_event_handler", scoped("x"), create=True, app_name="sthree")[0][0] == (
         "the S3 bucket name 'sthree-dev-x' begins with 'sthree-', which AWS reserves"
     )
