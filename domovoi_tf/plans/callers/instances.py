@@ -6,7 +6,9 @@ modules of its own, or several apps.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ _APP = "module.app"
 _STAGE_SOURCE = "../../app"
 #: The resources of a function's module. If its call is no longer in the configuration, these tell it.
 _FUNCTION = frozenset({"aws_lambda_function.this", "aws_cloudwatch_log_group.this"})
+#: References to the module of a function, and the labels of the calls of state machines.
+_CALLED = re.compile(r"module\.lambda(?:_(?P<name>[\w-]+))?")
+_MACHINE = re.compile(r"state_machine(?:_.*)?")
 _NONE: Mapping[str, Any] = {}
 
 
@@ -74,7 +79,7 @@ class PlanOwners:
         Args:
             owner: the owner, as `find_owner` returns it.
         """
-        own = [each for each in self.instances if self._name_instance(each) == owner.instance]
+        own = self._instances_by_name.get(owner.instance, ())
         return owner.kind != "handler" or any(
             self._owners[each].has_owner(owner._replace(instance="")) for each in own
         )
@@ -85,29 +90,45 @@ class PlanOwners:
         Args:
             owner: the function.
         """
-        names: set[str] = set()
-        for instance in self.instances:
-            if self._name_instance(instance) == owner.instance:
-                names.update(self._list_handlers(instance, owner.name))
-        return tuple(sorted(names))
+        return tuple(sorted(self._handlers.get((owner.instance, owner.name), ())))
 
     def has_machines(self, owner: Owner) -> bool:
         """Returns whether the app of a function has state machines, whose tasks are handlers, too."""
-        return any(
-            label == "state_machine" or label.startswith("state_machine_")
-            for instance in self.instances
-            if self._name_instance(instance) == owner.instance
-            for label in self._configuration.get_calls(instance)
-        )
+        return owner.instance in self._with_machines
 
-    def _list_handlers(self, instance: str, function: str) -> Iterator[str]:
-        wanted = f"module.lambda_{function}" if function else "module.lambda"
-        for label, call in self._configuration.get_calls(instance).items():
-            references = call.get("expressions", _NONE).get("function", _NONE).get("references", ())
-            if wanted in references:
-                owner = self._owners[instance].find_owner(f"{_APP}.module.{label}", "")
-                if owner.kind == "handler":
-                    yield from owner.name.split(", ")
+    @cached_property
+    def _instances_by_name(self) -> dict[str, list[str]]:
+        named: dict[str, list[str]] = {}
+        for each in self.instances:
+            named.setdefault(self._name_instance(each), []).append(each)
+        return named
+
+    @cached_property
+    def _handlers(self) -> dict[tuple[str, str], set[str]]:
+        """The handlers of each function, by the name of the instance and that of the function."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for name, instance in self._walk_instances():
+            for label, call in self._configuration.get_calls(instance).items():
+                references = call.get("expressions", _NONE).get("function", _NONE).get("references", ())
+                functions = [match["name"] or "" for each in references if (match := _CALLED.fullmatch(each))]
+                owner = self._owners[instance].find_owner(f"{_APP}.module.{label}", "") if functions else None
+                if owner and owner.kind == "handler":
+                    for function in functions:
+                        found.setdefault((name, function), set()).update(owner.name.split(", "))
+        return found
+
+    @cached_property
+    def _with_machines(self) -> set[str]:
+        """The names of the instances that have state machines."""
+        return {
+            name
+            for name, instance in self._walk_instances()
+            if any(map(_MACHINE.fullmatch, self._configuration.get_calls(instance)))
+        }
+
+    def _walk_instances(self) -> Iterator[tuple[str, str]]:
+        for name, instances in self._instances_by_name.items():
+            yield from ((name, each) for each in instances)
 
     def _split(self, module_address: str) -> tuple[str | None, str]:
         """Returns the instance that a module is in, and its address there; None if it is in none.

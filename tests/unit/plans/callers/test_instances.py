@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from domovoi_tf.plans.callers.configuration import Configuration
 from domovoi_tf.plans.callers.instances import PlanOwners
 from domovoi_tf.plans.resource_owners import Owner, Owners
 
@@ -133,3 +136,26 @@ def test_tree_of_another_app_does_not_name_handlers() -> None:
     ):
         owners = PlanOwners(make_plan(app, "module.bar.module.tend"), tree)
         assert list_titles(owners, "module.bar.module.tend") == [title]
+
+
+def test_calls_of_an_app_are_read_once_for_all_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: dict[str, Any] = {**APP["module_calls"], "state_machine_x": {"source": "./modules/state_machine"}}
+    for number in range(20):
+        references = {"references": [f"module.lambda_f{number}.function", f"module.lambda_f{number}"]}
+        source = "./modules/triggers/sns"
+        calls[f"handler{number}"] = {"source": source, "expressions": {"function": references}}
+    app = {"bar": {"source": "./bar", "module": {"module_calls": calls}}}
+    owners = PlanOwners(make_plan(app, "module.bar.module.tend"))
+    read: list[str] = []
+
+    def get_calls(_: Configuration, module: str) -> dict[str, Any]:
+        read.append(module)
+        return calls
+
+    monkeypatch.setattr(Configuration, "get_calls", get_calls)
+    for number in range(20):
+        function = Owner("function", f"f{number}")
+        assert owners.list_handlers(function) == (f"handler{number}",)
+        assert owners.has_machines(function)
+    assert owners.list_handlers(Owner("function", "")) == ("tend",)
+    assert read == ["module.bar", "module.bar"]
