@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.hcl.labels import make_label
 from domovoi_tf.triggers import list_kinds
 
-_CALL = re.compile(r'(?P<comments>(?:^# [^\n]*\n)*)^module "(?P<label>[^"]+)" \{', re.MULTILINE)
+#: A call with the comments above it, or comments without a call. With the call in all matches, long comments
+#: would take quadratic time.
+_CALL = re.compile(r'^(?P<comments>(?:# [^\n]*\n)*)(?:module "(?P<label>[^"]+)" \{)?', re.MULTILINE)
 #: Version 0.1.0 wrote the line of the handler too.
 _HANDLER = re.compile(r"^# .+\.py(?::\d+)? (?P<handler>\S+)$", re.MULTILINE)
 _MOVE = re.compile(r"^  from += module\.(?P<old>\w[\w-]*)\n  to += module\.(?P<new>\w+)$", re.MULTILINE)
@@ -167,7 +170,7 @@ def read_owners(app: Path) -> Owners:
     for path in sorted(app.glob("*.tf")):
         text = path.read_text(encoding="utf-8")
         moves.update(_MOVE.findall(text))
-        for call in _CALL.finditer(text):
+        for call in filter(itemgetter("label"), _CALL.finditer(text)):
             comments = call["comments"] if text.startswith(_GENERATED) else ""
             calls[call["label"]] = ", ".join(dict.fromkeys(_HANDLER.findall(comments)))
     return Owners(calls, moves)

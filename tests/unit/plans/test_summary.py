@@ -117,6 +117,14 @@ def test_module_that_handlers_share_belongs_to_all_of_them(tmp_path: Path) -> No
     assert owner == Owner("handler", "pour, tend")
 
 
+def test_long_comments_of_the_user_take_linear_time(tmp_path: Path) -> None:
+    """A search for the call from each line would need minutes."""
+    (tmp_path / "extra.tf").write_text(
+        "# commented out\n" * 100_000 + 'module "mine" {\n}\n\nmodule "b" {\n}\n'
+    )
+    assert read_owners(tmp_path).labels == {"mine", "b"}
+
+
 def test_lines_that_the_first_version_wrote_are_no_part_of_handlers(tmp_path: Path) -> None:
     (tmp_path / "sns.tf").write_text(f'{HEADER}\n# app.py:24 tend\nmodule "tend" {{\n}}\n')
     owner = read_owners(tmp_path).find_owner("module.app.module.tend", PERMISSION)
