@@ -436,7 +436,7 @@ def test_default_of_a_variable_is_that_of_the_app_and_the_root() -> None:
     assert '\n| `note` | Value that the handlers read as variable note. | "" |\n' in readme
     assert "| `greeting` | Value that the handlers read as variable greeting. | " in readme
     assert "| `endpoint` | Value that the handlers read as variable endpoint. | required |\n" in readme
-    assert '  name = "bar"\n  endpoint = var.endpoint\n}\n' in readme
+    assert '  name     = "bar"\n  endpoint = var.endpoint\n}\n' in readme
     configured = render_files(replace(SETTINGS, alb_listener_arn=f"{LISTENER}b"))
     assert f'default     = "{LISTENER}b"' in configured["stages/dev/variables.tf"]
     assert configured["app/variables.tf"] == files["app/variables.tf"]
