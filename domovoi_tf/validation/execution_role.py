@@ -105,8 +105,8 @@ def spell_statements(
     else:
         services = _SERVICES.get(need.key, ())
         regions = dict.fromkeys(arn.split(":")[3] for arn in need.resources if services)
-        names = [f"{service}.{region}.amazonaws.com*" for service in services for region in regions]
-        via = {"Condition": {"StringLike": {"kms:ViaService": names}}} if names else {}
+        names = [f"{service}.{region}.amazonaws.com" for service in services for region in regions]
+        via = {"Condition": {"StringEquals": {"kms:ViaService": names}}} if names else {}
         yield {"Action": need.actions, "Resource": need.resources, **via}
 
 

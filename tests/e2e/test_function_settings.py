@@ -214,7 +214,7 @@ def test_role_may_use_keys_only_through_the_services_that_they_belong_to(tavern:
             "Action": actions,
             "Resource": [KEY],
             "Condition": {
-                "StringLike": {"kms:ViaService": [f"{each}.us-east-1.amazonaws.com*" for each in services]}
+                "StringEquals": {"kms:ViaService": [f"{each}.us-east-1.amazonaws.com" for each in services]}
             },
         }
         for sid, actions, services in (

@@ -290,8 +290,8 @@ run "every_input_reaches_its_resource" {
         {
           actions = ["kms:Decrypt"]
           condition = {
-            StringLike = {
-              "kms:ViaService" = ["dynamodb.us-east-1.amazonaws.com*", "kinesis.us-east-1.amazonaws.com*", "sqs.us-east-1.amazonaws.com*"]
+            StringEquals = {
+              "kms:ViaService" = ["dynamodb.us-east-1.amazonaws.com", "kinesis.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"]
             }
           }
           resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-3", "arn:aws:kms:us-east-1:123456789012:key/mrk-4"]
@@ -299,14 +299,14 @@ run "every_input_reaches_its_resource" {
         {
           actions = ["kms:Decrypt", "kms:GenerateDataKey"]
           condition = {
-            StringLike = {
+            StringEquals = {
               "kms:ViaService" = [
-                "s3.us-east-1.amazonaws.com*",
-                "s3.us-west-2.amazonaws.com*",
-                "sns.us-east-1.amazonaws.com*",
-                "sns.us-west-2.amazonaws.com*",
-                "sqs.us-east-1.amazonaws.com*",
-                "sqs.us-west-2.amazonaws.com*",
+                "s3.us-east-1.amazonaws.com",
+                "s3.us-west-2.amazonaws.com",
+                "sns.us-east-1.amazonaws.com",
+                "sns.us-west-2.amazonaws.com",
+                "sqs.us-east-1.amazonaws.com",
+                "sqs.us-west-2.amazonaws.com",
               ]
             }
           }

@@ -22,8 +22,8 @@ locals {
     sqs    = ["sqs:SendMessage"]
   }
 
-  # Lambda uses these keys only through the services of the sources and destinations, in the Regions of the keys. In
-  # China, the names of services may end in amazonaws.com.cn.
+  # Lambda uses these keys only through the services of the sources and destinations, in the Regions of the keys. Their
+  # names end in amazonaws.com in all partitions.
   # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
   keys_of_others = [
     { arns = var.settings.source_kms_key_arns, actions = ["kms:Decrypt"], services = ["dynamodb", "kinesis", "sqs"] },
@@ -49,8 +49,8 @@ locals {
       [for use in local.keys_of_others : {
         actions   = use.actions
         resources = use.arns
-        condition = { StringLike = { "kms:ViaService" = [
-          for name in setproduct(use.services, distinct([for arn in use.arns : split(":", arn)[3]])) : "${name[0]}.${name[1]}.amazonaws.com*"
+        condition = { StringEquals = { "kms:ViaService" = [
+          for name in setproduct(use.services, distinct([for arn in use.arns : split(":", arn)[3]])) : "${name[0]}.${name[1]}.amazonaws.com"
         ] } }
       } if length(use.arns) > 0],
     )
