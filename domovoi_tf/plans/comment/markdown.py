@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from domovoi_tf.plans.access import report as access
 from domovoi_tf.plans.access.sentences import escape_markdown, format_markdown
 from domovoi_tf.plans.changes import Change
+from domovoi_tf.plans.comment.variable_masking import mask_variables
 from domovoi_tf.plans.summary import Line, format_totals, summarize
 from domovoi_tf.system.text import escape_controls, strip_colours
 
@@ -98,7 +99,7 @@ def _render_details(text: str, budget: int) -> list[str]:
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     start = ["", "<details>", "<summary>Terraform's plan</summary>", "", f"{fence}text"]
     end = [fence, "", "</details>"]
-    lines = text.split("\n")
+    lines = [*mask_variables(text.split("\n"))]
     note = f"Cut after {len(lines)} of {len(lines)} lines: {_LIMIT}. `domovoi-tf plan` prints all."
     space = budget - _measure("\n".join([*start, *end, "", note])) - 2
     kept = _count_fitting(lines, space)
