@@ -40,7 +40,7 @@ def _rebuild_from_text(values: PlannedValues, resource: Resource, name: str) -> 
 
 def _is_vague(statements: Any) -> bool:
     """Whether a statement may lack parts, or its action or principal is not known."""
-    if any(isinstance(each, Partial) for each in statements):
+    if any(isinstance(each, Partial) for each in _walk(statements)):
         return True
     names = ("Effect", "Action", "NotAction", "Principal", "NotPrincipal")
     parts = [statement.get(name, "") for statement in statements for name in names]

@@ -247,6 +247,11 @@ def test_statements_of_a_policy_that_becomes_unknown_do_not_count_as_removed() -
         ('{ Effect = "Allow", Action = lower("S3:*"), Resource = "*" }', ""),
         ('{ Effect = var.missing, Action = "s3:*", Resource = "*" }', ""),
         ('{ for key, value in { Effect = "Allow", Action = "s3:*" } : key => value if var.missing }', ""),
+        (
+            '{ Effect = "Allow", Action = "s3:*", Resource = "*", Condition = { for key, value in '
+            '{ StringEquals = { "aws:SourceAccount" = "1" } } : key => value if var.missing } }',
+            "",
+        ),
     ],
 )
 def test_unknown_policy_is_read_from_the_text_of_its_module(
