@@ -108,6 +108,10 @@ def test_scoped_bucket_is_checked_with_the_app_and_the_stage() -> None:
             "between letters or digits only, also in the name of the stage, which it contains.",
         )
     ]
+    capital = scoped("labels", form="My-{name}-{stage}")
+    assert find_problems("s3_event_handler", capital, create=True)[0][1].startswith(
+        "Write scoped('labels', form='my-{name}-{stage}'). "
+    )
     assert find_problems("s3_event_handler", scoped("x"), create=True, app_name="sthree")[0][0] == (
         "the S3 bucket name 'sthree-dev-x' begins with 'sthree-', which AWS reserves"
     )
