@@ -8,10 +8,7 @@ locals {
 
   destinations = concat(var.settings.on_failure[*].destination_arn, var.settings.on_success[*].destination_arn)
 
-  configures_invocation = length(local.destinations) > 0 || anytrue([
-    var.settings.maximum_retry_attempts != null,
-    var.settings.maximum_event_age_in_seconds != null,
-  ])
+  configures_invocation = length(local.destinations) > 0 || var.settings.maximum_retry_attempts != null || var.settings.maximum_event_age_in_seconds != null
 
   # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
   sending = {

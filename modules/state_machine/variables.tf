@@ -100,19 +100,6 @@ variable "statements" {
   nullable = false
 
   validation {
-    condition     = length(setintersection(keys(var.statements), ["key", "lambda", "logs", "xray"])) == 0
-    error_message = "The concerns key, lambda, logs and xray are reserved: this module creates these policies itself."
-  }
-
-  validation {
-    condition = alltrue(flatten([for statements in values(var.statements) : [
-      length(statements) > 0,
-      [for statement in statements : length(statement.actions) > 0 && length(statement.resources) > 0],
-    ]]))
-    error_message = "Each concern must have at least one statement, and each statement at least one action and one resource, because IAM rejects empty lists."
-  }
-
-  validation {
     condition     = !contains(flatten(values(var.statements)[*][*].resources), "*")
     error_message = "Each statement must list the ARNs that it needs; the resource * is not allowed."
   }

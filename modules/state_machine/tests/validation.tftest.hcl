@@ -27,36 +27,6 @@ run "kms_key_of_the_logs_by_its_alias" {
   expect_failures = [var.log_group_kms_key]
 }
 
-run "concern_that_is_reserved" {
-  command = plan
-
-  variables {
-    statements = { lambda = [{ actions = ["sns:Publish"], resources = ["arn:aws:sns:us-east-1:123456789012:t"] }] }
-  }
-
-  expect_failures = [var.statements]
-}
-
-run "statement_without_actions" {
-  command = plan
-
-  variables {
-    statements = { sns = [{ actions = [], resources = ["arn:aws:sns:us-east-1:123456789012:t"] }] }
-  }
-
-  expect_failures = [var.statements]
-}
-
-run "statement_on_all_resources" {
-  command = plan
-
-  variables {
-    statements = { sns = [{ actions = ["sns:Publish"], resources = ["*"] }] }
-  }
-
-  expect_failures = [var.statements]
-}
-
 run "policy_with_a_reserved_name" {
   command = plan
 
@@ -145,4 +115,14 @@ run "role_name_prefix_too_long" {
   }
 
   expect_failures = [var.role_name_prefix]
+}
+
+run "statement_on_all_resources" {
+  command = plan
+
+  variables {
+    statements = { sns = [{ actions = ["sns:Publish"], resources = ["*"] }] }
+  }
+
+  expect_failures = [var.statements]
 }

@@ -17,11 +17,6 @@ variable "target_group" {
     multi_value_headers = optional(bool, false)
   })
   nullable = false
-
-  validation {
-    condition     = var.target_group.name != null && var.target_group.name != ""
-    error_message = "The name must not be empty."
-  }
 }
 
 # Separate from target_group, which must not depend on the listener: see the comment in main.tf.
@@ -49,15 +44,5 @@ variable "listener_rule" {
   validation {
     condition     = try(split(":", var.listener_rule.listener_arn)[3] == split(":", var.function.arn)[3], true)
     error_message = "The listener is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
-  }
-
-  validation {
-    condition     = can(regex("^(/[A-Za-z0-9_.$~\"'@:+&-]+)*$", var.listener_rule.prefix))
-    error_message = "The prefix must be empty, or consist of segments that start with a slash and contain only letters, digits and any of _-.$~\"'@:+&"
-  }
-
-  validation {
-    condition     = var.listener_rule.host == null ? true : length(var.listener_rule.host) <= 128 && can(regex("^[A-Za-z0-9.*?-]*\\.[A-Za-z]+$", var.listener_rule.host))
-    error_message = "The host name must have at most 128 characters: letters, digits, hyphens, dots and the wildcards * and ?, with at least one dot, and only letters after the last dot."
   }
 }

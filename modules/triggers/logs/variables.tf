@@ -21,11 +21,6 @@ variable "filter" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[^:*]{1,512}$", var.filter.name))
-    error_message = "The name of the subscription filter must have 1 to 512 characters, without : and *."
-  }
-
-  validation {
     condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[^:]+(:[*])?$", var.filter.log_group_arn))
     error_message = "The ARN of the log group must have the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME, with or without :* at its end."
   }

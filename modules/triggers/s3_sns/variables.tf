@@ -8,11 +8,6 @@ variable "topic" {
   description = "The topic, whose policy this module writes as a whole."
   type        = object({ name = string, arn = string })
   nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:sns:", var.topic.arn))
-    error_message = "The ARN of the topic must have the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
-  }
 }
 
 variable "bucket" {

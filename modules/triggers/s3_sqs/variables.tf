@@ -11,11 +11,6 @@ variable "queue" {
     url = string
   })
   nullable = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:sqs:", var.queue.arn))
-    error_message = "The ARN of the queue must have the form arn:PARTITION:sqs:REGION:ACCOUNT:NAME."
-  }
 }
 
 variable "mapping" {
@@ -33,11 +28,6 @@ variable "mapping" {
     tags                       = optional(map(string), {})
   })
   nullable = false
-
-  validation {
-    condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10 && floor(var.mapping.batch_size) == var.mapping.batch_size
-    error_message = "The batch size must be a whole number from 1 to 10."
-  }
 }
 
 variable "bucket" {

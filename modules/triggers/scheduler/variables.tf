@@ -46,11 +46,6 @@ variable "schedule" {
   nullable = false
 
   validation {
-    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.schedule.role_name))
-    error_message = "The role name must have 1 to 64 characters: letters, digits, and any of _+=,.@-"
-  }
-
-  validation {
     condition     = var.schedule.role == null ? true : can(regex("^arn:[^:]+:iam::\\d{12}:role/[\\w+=,.@/-]+$", var.schedule.role.arn))
     error_message = "The role must be the ARN of an IAM role, such as arn:aws:iam::ACCOUNT:role/NAME."
   }
@@ -68,27 +63,5 @@ variable "schedule" {
   validation {
     condition     = can(regex("^[\\w+=,.@-]{0,48}$", var.schedule.role_name_prefix))
     error_message = "The prefix of the role's name can have at most 48 characters: letters, digits, and any of _+=,.@-"
-  }
-
-  validation {
-    condition = anytrue([
-      can(regex("^rate\\(1 (minute|hour|day)\\)$", var.schedule.schedule_expression)),
-      can(regex("^rate\\(([2-9]|[1-9]\\d+) (minutes|hours|days)\\)$", var.schedule.schedule_expression)),
-      can(regex("^cron\\(\\S+( \\S+){5}\\)$", var.schedule.schedule_expression)),
-      can(regex("^at\\(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\)$", var.schedule.schedule_expression)),
-    ])
-    error_message = "The schedule expression must be a rate such as rate(5 minutes), with a singular unit for 1 as in rate(1 hour), a cron(...) with six fields, or at(yyyy-mm-ddThh:mm:ss)."
-  }
-
-  validation {
-    condition = try(startswith(var.schedule.schedule_expression, "at("), false) ? can(
-      timeadd("${trimsuffix(trimprefix(var.schedule.schedule_expression, "at("), ")")}Z", "0s")
-    ) : true
-    error_message = "The date and time in at(...) does not exist."
-  }
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_+/-]{1,50}$", var.schedule.schedule_expression_timezone))
-    error_message = "The time zone must be a name from the IANA database, such as Europe/Vienna: 1 to 50 letters, digits, and any of _+/-"
   }
 }

@@ -35,11 +35,6 @@ variable "rule" {
   }
 
   validation {
-    condition     = var.rule.recipients == null ? true : length(var.rule.recipients) >= 1 && length(var.rule.recipients) <= 500
-    error_message = "There must be 1 to 500 recipients; null means all recipients."
-  }
-
-  validation {
     condition = var.rule.recipients == null ? true : alltrue([
       for recipient in var.rule.recipients : can(regex("^([^@\\s]+@|[.])?[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", recipient))
     ])

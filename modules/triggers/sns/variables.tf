@@ -34,14 +34,4 @@ variable "subscription" {
     condition     = !endswith(var.subscription.topic_arn, ".fifo")
     error_message = "A FIFO topic cannot invoke a function. Subscribe an SQS queue to the topic and let the function read the queue."
   }
-
-  validation {
-    condition     = var.subscription.filter_policy == null ? true : can(keys(jsondecode(var.subscription.filter_policy)))
-    error_message = "The filter policy must be a JSON object."
-  }
-
-  validation {
-    condition     = var.subscription.filter_policy_scope == null || var.subscription.filter_policy != null
-    error_message = "filter_policy_scope has no effect without filter_policy. Set both or neither."
-  }
 }

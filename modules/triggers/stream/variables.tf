@@ -51,32 +51,7 @@ variable "mapping" {
   }
 
   validation {
-    condition     = can(regex("^(TRIM_HORIZON|LATEST)$", var.mapping.starting_position))
-    error_message = "The starting position must be TRIM_HORIZON or LATEST."
-  }
-
-  validation {
-    condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000 && floor(var.mapping.batch_size) == var.mapping.batch_size
-    error_message = "The batch size must be a whole number from 1 to 10000."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_batching_window_in_seconds == null ? true : var.mapping.maximum_batching_window_in_seconds >= 0 && var.mapping.maximum_batching_window_in_seconds <= 300 && floor(var.mapping.maximum_batching_window_in_seconds) == var.mapping.maximum_batching_window_in_seconds
-    error_message = "The batching window must be a whole number from 0 to 300, in seconds."
-  }
-
-  validation {
     condition     = var.mapping.on_failure_arn == null ? true : can(regex("^arn:[^:]+:(sqs|sns):[^:]+:[0-9]+:[A-Za-z0-9_-]+$", var.mapping.on_failure_arn))
     error_message = "The destination for discarded batches must be the ARN of a standard SQS queue or SNS topic; Lambda does not support FIFO queues and topics here."
-  }
-
-  validation {
-    condition     = var.mapping.filters == null ? true : length(var.mapping.filters) >= 1 && length(var.mapping.filters) <= 5
-    error_message = "There must be 1 to 5 filters; null means none."
-  }
-
-  validation {
-    condition     = var.mapping.filters == null ? true : alltrue([for filter in var.mapping.filters : can(keys(jsondecode(filter))) && length(filter) <= 4096])
-    error_message = "Each filter must be a JSON object of at most 4096 characters."
   }
 }

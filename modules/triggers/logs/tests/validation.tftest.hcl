@@ -58,66 +58,6 @@ run "log_group_that_is_a_stream" {
   expect_failures = [var.filter]
 }
 
-run "name_that_is_empty" {
-  command = plan
-
-  variables {
-    filter = {
-      name          = ""
-      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-      source_name   = "bar"
-      pattern       = ""
-    }
-  }
-
-  expect_failures = [var.filter]
-}
-
-run "name_with_a_colon" {
-  command = plan
-
-  variables {
-    filter = {
-      name          = "bar:watch"
-      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-      source_name   = "bar"
-      pattern       = ""
-    }
-  }
-
-  expect_failures = [var.filter]
-}
-
-run "name_that_is_too_long" {
-  command = plan
-
-  variables {
-    filter = {
-      name          = join("", [for n in range(513) : "x"])
-      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-      source_name   = "bar"
-      pattern       = ""
-    }
-  }
-
-  expect_failures = [var.filter]
-}
-
-run "name_that_is_null" {
-  command = plan
-
-  variables {
-    filter = {
-      name          = null
-      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-      source_name   = "bar"
-      pattern       = ""
-    }
-  }
-
-  expect_failures = [var.filter]
-}
-
 run "log_group_of_another_region" {
   command = plan
 

@@ -60,19 +60,6 @@ run "bucket_topic_function" {
   }
 }
 
-run "arn_of_another_service_instead_of_a_topic" {
-  command = plan
-
-  variables {
-    topic = {
-      name = "raw"
-      arn  = "arn:aws:sqs:eu-west-1:123456789012:raw"
-    }
-  }
-
-  expect_failures = [var.topic]
-}
-
 run "arn_instead_of_a_name" {
   command = plan
 

@@ -155,42 +155,6 @@ run "arn_of_another_service_instead_of_a_topic" {
   expect_failures = [var.topic_arn]
 }
 
-run "arn_of_another_service_instead_of_a_queue" {
-  command = plan
-
-  variables {
-    queue = { arn = "arn:aws:sns:eu-west-1:123456789012:raw", url = "https://raw" }
-  }
-
-  expect_failures = [var.queue]
-}
-
-run "batch_of_more_than_ten" {
-  command = plan
-
-  variables {
-    mapping = {
-      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size = 11
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "part_of_a_message" {
-  command = plan
-
-  variables {
-    mapping = {
-      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size = 1.5
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
 run "arn_instead_of_a_name" {
   command = plan
 

@@ -63,34 +63,6 @@ run "rule_set_that_is_too_long" {
   expect_failures = [var.rule]
 }
 
-run "recipients_empty" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = "bar-dev-support"
-      rule_set_name = "inbound"
-      recipients    = []
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
-run "recipients_too_many" {
-  command = plan
-
-  variables {
-    rule = {
-      name          = "bar-dev-support"
-      rule_set_name = "inbound"
-      recipients    = [for n in range(501) : "user${n}@example.com"]
-    }
-  }
-
-  expect_failures = [var.rule]
-}
-
 run "recipient_without_a_domain" {
   command = plan
 

@@ -50,48 +50,6 @@ run "topic_that_is_fifo" {
   expect_failures = [var.subscription]
 }
 
-run "filter_policy_that_is_not_json" {
-  command = plan
-
-  variables {
-    subscription = {
-      topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
-      source_name   = "bartender"
-      filter_policy = "drink=negroni"
-    }
-  }
-
-  expect_failures = [var.subscription]
-}
-
-run "filter_policy_that_is_not_an_object" {
-  command = plan
-
-  variables {
-    subscription = {
-      topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
-      source_name   = "bartender"
-      filter_policy = "[\"negroni\"]"
-    }
-  }
-
-  expect_failures = [var.subscription]
-}
-
-run "filter_policy_scope_without_a_filter_policy" {
-  command = plan
-
-  variables {
-    subscription = {
-      topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
-      source_name         = "bartender"
-      filter_policy_scope = "MessageBody"
-    }
-  }
-
-  expect_failures = [var.subscription]
-}
-
 run "topic_of_another_region" {
   command = plan
 

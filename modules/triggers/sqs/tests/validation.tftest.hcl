@@ -51,78 +51,6 @@ run "queue_that_is_a_topic" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_zero" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size = 0
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "batch_size_not_whole" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size = 1.5
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "batch_size_too_large" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size                         = 10001
-      maximum_batching_window_in_seconds = 1
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "batch_size_without_a_window" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size = 11
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "batch_size_with_a_window_of_zero" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
-      batch_size                         = 11
-      maximum_batching_window_in_seconds = 0
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
 run "batch_size_of_fifo" {
   command = plan
 
@@ -137,20 +65,6 @@ run "batch_size_of_fifo" {
   expect_failures = [var.mapping]
 }
 
-run "window_too_long" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
-      maximum_batching_window_in_seconds = 301
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
 run "window_of_fifo" {
   command = plan
 
@@ -159,90 +73,6 @@ run "window_of_fifo" {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
       role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       maximum_batching_window_in_seconds = 1
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "concurrency_of_one" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn            = "arn:aws:iam::123456789012:role/bar-dev"
-      maximum_concurrency = 1
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "concurrency_too_large" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn            = "arn:aws:iam::123456789012:role/bar-dev"
-      maximum_concurrency = 1001
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "filters_empty" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
-      filters   = []
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "filters_too_many" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
-      filters   = [for i in range(6) : jsonencode({ body = [tostring(i)] })]
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "filter_that_is_not_json" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
-      filters   = ["body=gin"]
-    }
-  }
-
-  expect_failures = [var.mapping]
-}
-
-run "filter_too_long" {
-  command = plan
-
-  variables {
-    mapping = {
-      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
-      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
-      filters   = [jsonencode({ body = [format("%4084s", "x")] })]
     }
   }
 

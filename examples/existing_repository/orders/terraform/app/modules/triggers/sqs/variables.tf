@@ -39,42 +39,12 @@ variable "mapping" {
   }
 
   validation {
-    condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000 && floor(var.mapping.batch_size) == var.mapping.batch_size
-    error_message = "The batch size must be a whole number from 1 to 10000."
-  }
-
-  validation {
     condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size <= 10 || !can(regex("[.]fifo$", var.mapping.queue_arn))
     error_message = "The batch size for a FIFO queue can be at most 10."
   }
 
   validation {
-    condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size <= 10 || coalesce(var.mapping.maximum_batching_window_in_seconds, 0) > 0 || can(regex("[.]fifo$", var.mapping.queue_arn))
-    error_message = "A batch size over 10 needs a maximum_batching_window_in_seconds of at least 1."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_batching_window_in_seconds == null ? true : var.mapping.maximum_batching_window_in_seconds >= 0 && var.mapping.maximum_batching_window_in_seconds <= 300 && floor(var.mapping.maximum_batching_window_in_seconds) == var.mapping.maximum_batching_window_in_seconds
-    error_message = "The batching window must be a whole number from 0 to 300, in seconds."
-  }
-
-  validation {
     condition     = coalesce(var.mapping.maximum_batching_window_in_seconds, 0) == 0 || !can(regex("[.]fifo$", var.mapping.queue_arn))
     error_message = "A FIFO queue does not support a batching window."
-  }
-
-  validation {
-    condition     = var.mapping.maximum_concurrency == null ? true : var.mapping.maximum_concurrency >= 2 && var.mapping.maximum_concurrency <= 1000 && floor(var.mapping.maximum_concurrency) == var.mapping.maximum_concurrency
-    error_message = "The maximum concurrency must be a whole number from 2 to 1000."
-  }
-
-  validation {
-    condition     = var.mapping.filters == null ? true : length(var.mapping.filters) >= 1 && length(var.mapping.filters) <= 5
-    error_message = "There must be 1 to 5 filters; null means none."
-  }
-
-  validation {
-    condition     = var.mapping.filters == null ? true : alltrue([for filter in var.mapping.filters : can(keys(jsondecode(filter))) && length(filter) <= 4096])
-    error_message = "Each filter must be a JSON object of at most 4096 characters."
   }
 }
