@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -122,7 +123,8 @@ def find_overwritten(plan: Mapping[str, Any], client: Client) -> Overwritten:
         if declared and (others := _list_others(declared, values, client)):
             name = str(values[declared.identity[0]])
             lines += [replace_unprintable(f"{declared.noun} {name}: {entry}") for entry in others]
-            imports.append(f"terraform import {_quote(each['address'])} {_quote(name)}")
+            command = ("terraform", "import", each["address"], name)
+            imports.append(shlex.join(map(replace_unprintable, command)))
             advice.append(declared.advice)
     return Overwritten(tuple(lines), " ".join(dict.fromkeys(advice)), tuple(imports))
 
@@ -150,12 +152,6 @@ def predict_overwriting(routes: Iterable[Route], deployed: Mapping[str, str]) ->
             for type_, values in predicted
         ]
     }
-
-
-def _quote(text: str) -> str:
-    """Returns a text in single quotes for a shell; the key of an instance can contain one."""
-    text = replace_unprintable(text).replace("'", "'\\''")
-    return f"'{text}'"
 
 
 def _list_others(declared: ResourceType, values: Mapping[str, Any], client: Client) -> Sequence[str]:

@@ -184,7 +184,7 @@ def test_attributes_of_objects_are_compared() -> None:
 def passed(
     tmp_path_factory: pytest.TempPathFactory, rendered: Callable[[Path, Path, str], object]
 ) -> dict[str, set[Passed]]:
-    """What the calls pass in the trees of examples, of all kinds, and of an app with every setting."""
+    """The arguments of the calls in the trees of examples, of all kinds, and of an app with every setting."""
     folder = tmp_path_factory.mktemp("trees")
     for name, project in PROJECTS.items():
         rendered(project, folder / name, "dev")

@@ -6,6 +6,7 @@ https://www.gnu.org/software/diffutils/manual/html_node/Unified-Format.html
 from __future__ import annotations
 
 import contextlib
+import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,6 @@ from domovoi_tf import __version__
 from domovoi_tf.rendering.conflict_markers import drop_markers
 from domovoi_tf.rendering.manifest import MANIFEST, serialize_manifest
 from domovoi_tf.rendering.output_tree import Changes
-from domovoi_tf.rendering.staleness.line_matching import LineMatcher
 from domovoi_tf.rendering.staleness.masking import mask_lines
 from domovoi_tf.rendering.versions import FIRST
 from domovoi_tf.system.reading.regular_files import read_regular_file
@@ -109,7 +109,8 @@ def diff_texts(path: str, before: bytes | None, after: bytes | None) -> Iterator
     """
     old, new = _split_lines(before), _split_lines(after)
     masked_old, masked_new = _mask(old), _mask(new)
-    groups = [*LineMatcher(old, new).get_grouped_opcodes(_CONTEXT)]
+    # Lines that repeat often, such as closing braces, are not compared each with all others.
+    groups = [*difflib.SequenceMatcher(None, old, new, autojunk=True).get_grouped_opcodes(_CONTEXT)]
     if groups or (before is None) != (after is None):
         yield "--- /dev/null" if before is None else f"--- a/{path}"
         yield "+++ /dev/null" if after is None else f"+++ b/{path}"

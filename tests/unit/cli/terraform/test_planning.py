@@ -169,7 +169,7 @@ def test_plan_that_erases_entries_of_others_stops(
         "Nothing was changed. Leave the notification to its owner, with manage_notification=False, "
         "sns_topic= or use_eventbridge=True (docs/s3.md). To let the app own it, import it in the stage's "
         "folder first:\n"
-        "  terraform import 'module.app.aws_s3_bucket_notification.photos' 'photos'",
+        "  terraform import module.app.aws_s3_bucket_notification.photos photos",
     )
     assert not any(each.startswith("apply") for each in terraform.commands)
     assert list_plans(project) == []

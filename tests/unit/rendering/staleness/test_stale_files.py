@@ -148,3 +148,15 @@ def test_diff_masks_secrets_and_escapes_control_characters() -> None:
 def test_ranges_of_missing_files_begin_before_their_first_line() -> None:
     assert [*diff_texts("x", None, b"a\nb\n")][:3] == ["--- /dev/null", "+++ b/x", "@@ -0,0 +1,2 @@"]
     assert [*diff_texts("x", b"a\n", None)][:3] == ["--- a/x", "+++ /dev/null", "@@ -1 +0,0 @@"]
+
+
+def test_only_changed_lines_of_many_similar_blocks_are_shown() -> None:
+    """The braces of the blocks repeat so often that difflib does not compare them with each other."""
+
+    def spell(value: int) -> bytes:
+        blocks = (f'module "m{n}" {{\n  x = {{\n    y = {value}\n  }}\n}}\n' for n in range(300))
+        return "".join([*blocks, "# Unchanged.\n"]).encode()
+
+    _, _, *lines = diff_texts("x", spell(1), spell(2))
+    changed = [line for line in lines if line[0] in "+-"]
+    assert changed == ["-    y = 1", "+    y = 2"] * 300
