@@ -117,13 +117,15 @@ def _rebuild_principals(
 def _pair_blocks(
     planned: Sequence[Mapping[str, Any]], configured: Any, names: Sequence[str]
 ) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    """Yields the blocks of a set, each with those in the configuration, in another order, that can be it.
+    """Yields each block of a set, with the blocks of the configuration from which it may come.
 
-    Terraform, and IAM, put the values of blocks with the same names together.
+    A set has another order. Terraform and IAM merge the values of blocks with the same names.
     """
-    left = [each for each in configured if isinstance(each, Mapping)] if isinstance(configured, list) else []
+    blocks = (
+        [each for each in configured if isinstance(each, Mapping)] if isinstance(configured, list) else []
+    )
     for each in planned:
-        matching = [one for one in left if all(_may_be(one.get(name), each.get(name)) for name in names)]
+        matching = [one for one in blocks if all(_may_be(one.get(name), each.get(name)) for name in names)]
         yield each, matching
 
 
