@@ -25,7 +25,7 @@ ORDER = (
     ("renames",),
     ("synthesis", "validation", "testing"),
     ("doctor",),
-    ("plans", "state_machines", "operations", "app"),
+    ("plans", "state_machines", "operations", "recorder", "app"),
     ("settings", "packaging", "triggers"),
     ("hcl", "loading", "types"),
     ("terraform", "runtime"),
