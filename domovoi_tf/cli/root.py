@@ -51,6 +51,11 @@ SECTIONS = {
         Entry("executions", "operations.executions:executions", "Manage executions of state machines."),
         Entry("dlq", "operations.dlq:dlq", "List and redrive the messages in dead-letter queues."),
         Entry(
+            "events",
+            "operations.events:events",
+            "List, replay and save the events that `dev` has recorded.",
+        ),
+        Entry(
             "open", "operations.open:open_console", "Print links to the AWS console, or the URL of a handler."
         ),
     ],
@@ -76,6 +81,7 @@ EQUIVALENTS = {
     "recover": "backend recover",
     "redrive": "dlq redrive",
     "remove": "destroy",
+    "replay": "events replay",
     "run": "invoke",
     "send": "local send",
     "start": "local up",

@@ -32,7 +32,7 @@ _INSTALLED = frozenset(("site-packages", "dist-packages"))
 #: Files that editors, tools and Python itself leave beside the source.
 NOT_SOURCE = re.compile(
     r"__pycache__|.*\.py[co]|\.DS_Store"
-    r"|\.git|\.hg|\.svn|\.(?:mypy|pytest|ruff)_cache"
+    r"|\.git|\.hg|\.svn|\.(?:mypy|pytest|ruff)_cache|\.domovoi-tf"
     r"|.*~|\.#.*|#.*#|\..*\.sw[a-p]"  # Emacs and Vim
 )
 #: Tests in a package. They are not part of the app unless it imports them.

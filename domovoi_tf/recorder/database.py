@@ -12,6 +12,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system import user_folder
+from domovoi_tf.system.suggestions import spell
 
 #: The version of the tables below (user_version). A file with another version is moved aside.
 VERSION = 1
@@ -94,7 +95,7 @@ def open_existing(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise RecorderError(
             f"No events are recorded: {path} does not exist.",
-            "Run domovoi-tf dev, which records each event that it handles.",
+            f"Run `{spell('dev')}`, which records each event that it handles.",
         )
     try:
         connection = _connect(path)
@@ -109,7 +110,7 @@ def open_existing(path: Path) -> sqlite3.Connection:
         connection.close()
         raise RecorderError(
             f"Recorded events cannot be read: {path} {reason}.",
-            "Run domovoi-tf dev: it begins a new file, and moves one aside that it cannot use.",
+            f"Run `{spell('dev')}`: it begins a new file, and moves one aside that it cannot use.",
         )
     return connection
 

@@ -29,6 +29,7 @@ class Query:
         limit: the maximum number of runs.
         since: only events that arrived then or later, in seconds since 1970.
         is_failed: whether to select only runs with one of the statuses of failures.
+        stage: the name of a stage.
     """
 
     handler: str = ""
@@ -39,6 +40,7 @@ class Query:
     limit: int = 200
     since: float = 0.0
     is_failed: bool = False
+    stage: str = ""
 
 
 def build_select(query: Query) -> tuple[str, list[Any]]:
@@ -86,6 +88,8 @@ def _list_conditions(query: Query) -> Iterator[tuple[str, list[Any]]]:
         yield "time >= ?", [query.since]
     if query.status:
         yield "status = ?", [escape_surrogates(query.status)]
+    if query.stage:
+        yield "stage = ?", [escape_surrogates(query.stage)]
     if query.is_failed:
         yield f"status IN ({', '.join('?' * len(FAILURES))})", [*FAILURES]
     if query.handler:

@@ -128,6 +128,11 @@ class Run:
     redacted: bool = False
     cut: tuple[str, ...] = ()
 
+    @property
+    def has_event(self) -> bool:
+        """Whether the event was kept."""
+        return "event" not in self.cut
+
 
 @dataclass(frozen=True)
 class Summary:

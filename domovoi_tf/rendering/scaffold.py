@@ -21,7 +21,7 @@ STAGE = "dev"
 MAX_FUNCTION_NAME_LENGTH = 64
 _NAME = re.compile("[A-Za-z0-9_-]+")
 #: Folders that are created when an example is tried out in place.
-_GENERATED = ("terraform", "__pycache__", ".pytest_cache", ".terraform")
+_GENERATED = ("terraform", "__pycache__", ".pytest_cache", ".terraform", ".domovoi-tf")
 _SUFFIX = ".j2"
 #: What pip installs in a workflow.
 _REQUIREMENT = b"@REQUIREMENT@"

@@ -51,7 +51,7 @@ WITHOUT_JSON = {
     *("backend unlock", "backend recover", "backend migrate"),
 }
 #: Arguments that name nothing that the project has, so that shells do not complete them.
-NOT_COMPLETED = {("new-project", "name"), ("local send", "data")} | {
+NOT_COMPLETED = {("new-project", "name"), ("local send", "data"), ("events save", "name")} | {
     # The names of executions are only known to AWS.
     ("executions follow", "execution"),
     ("executions show", "execution"),

@@ -38,8 +38,11 @@ CONFIG = {
     "dead_letter_queue_target_arn": "arn:aws:sqs:us-east-1:123456789012:dead",
     "stages": {"dev": {}, "prod": S3},
 }
-#: Commands that make no request to AWS. Those of `local` use the emulator.
-OFFLINE = {"new-project", "show", "config", "render", "package", "validate", "completion"}
+#: Commands that make no request to AWS. Those of `local`, and `events`, use the emulator.
+OFFLINE = {
+    *("new-project", "show", "config", "render", "package", "validate", "completion"),
+    *("events list", "events show", "events replay", "events edit", "events save"),
+}
 FUNCTION = "2015-03-31/functions/bar-dev/configuration"
 #: Commands that use boto3, and the path that does not answer.
 REQUESTS = {

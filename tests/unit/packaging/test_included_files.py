@@ -14,6 +14,7 @@ from .imports.conftest import Project
 FILES = (
     *("topics.json", "data/prices.json", "data/old/prices.json"),
     *(".git/config", ".env", ".env.dev", ".envrc", "x.pyc", "data/.DS_Store", "data/__pycache__/x.json"),
+    ".domovoi-tf/events.sqlite3",
     *(".chalice/config.json", ".venv/pyvenv.cfg", ".venv/lib/x.json", "data/.env"),
     *("terraform/.domovoi-tf.json", "terraform/app/package.zip", "terraform/app/x.json"),
 )

@@ -121,7 +121,7 @@ def test_reader_of_a_missing_file_says_what_records_events(path: Path) -> None:
         read_events(path)
     assert str(caught.value) == (
         f"No events are recorded: {path} does not exist.\n"
-        "Run domovoi-tf dev, which records each event that it handles."
+        "Run `domovoi-tf dev`, which records each event that it handles."
     )
     assert not path.parent.exists()
 
@@ -136,7 +136,7 @@ def test_reader_moves_nothing_aside(path: Path, version: int, reason: str) -> No
         read_events(path)
     assert str(caught.value) == (
         f"Recorded events cannot be read: {path} {reason}.\n"
-        "Run domovoi-tf dev: it begins a new file, and moves one aside that it cannot use."
+        "Run `domovoi-tf dev`: it begins a new file, and moves one aside that it cannot use."
     )
     assert path.is_file()
 

@@ -54,6 +54,8 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
         (Query(status="running"), [6]),
         (Query(is_failed=True), [5, 4, 3, 2]),
         (Query(is_failed=True, handler="brew"), [5, 2]),
+        (Query(stage="dev", limit=1), [6]),
+        (Query(stage="prod"), []),
         (Query(since=1_700_000_005), [6, 5]),
         (Query(text="kölsch"), [1]),
         (Query(text='"beer": "'), [5, 2, 1]),

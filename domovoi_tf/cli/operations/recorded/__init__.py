@@ -1,0 +1,1 @@
+"""Shows, edits and replays recorded events, for the commands of `events`."""
