@@ -179,13 +179,11 @@ def _validate(value: Mapping[str, Any], shape: Any, whole: bool = True) -> None:
     assert not lines, "\n".join(lines)
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
-    """An AWS of this test, to which all of boto3's clients lead, and credentials for it."""
-    fake = FakeAws()
-    monkeypatch.setattr(BaseClient, "_make_api_call", lambda *call: fake.respond(*call))
+def install(fake: FakeAws, patch: pytest.MonkeyPatch) -> None:
+    """Makes all of boto3's clients of this process ask a fake AWS, with credentials for it."""
+    patch.setattr(BaseClient, "_make_api_call", lambda *call: fake.respond(*call))
     # Each session would read the models of the services again.
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)
+    patch.setattr("botocore.session.create_loader", lambda *_: LOADER)
     for name, value in {
         "AWS_ACCESS_KEY_ID": "AKIATEST",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -195,7 +193,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
         "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials",
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
+    """An AWS of this test, to which all of boto3's clients lead, and credentials for it."""
+    fake = FakeAws()
+    install(fake, monkeypatch)
     return fake

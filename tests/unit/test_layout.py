@@ -19,7 +19,7 @@ from .test_imports import PACKAGE, get_module_name, list_imports, list_modules
 ORDER = (
     ("__main__",),
     ("cli",),
-    ("dev",),
+    ("console", "dev"),
     ("state",),
     ("local", "rendering"),
     ("renames",),

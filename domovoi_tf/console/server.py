@@ -1,0 +1,107 @@
+"""Serves the console on a loopback port until it is told to stop.
+
+https://hypercorn.readthedocs.io/en/latest/how_to_guides/api_usage.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import importlib.util
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.distribution.install_command import build_install_command
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from starlette.applications import Starlette
+
+HOST = "127.0.0.1"
+_PACKAGES = ("starlette", "hypercorn")
+
+
+class ConsoleStartError(DomovoiError):
+    """The console cannot be started."""
+
+
+def require_packages() -> None:
+    """Checks that the packages that the console needs are installed.
+
+    Raises:
+        ConsoleStartError: one of them is missing.
+    """
+    missing = [name for name in _PACKAGES if not importlib.util.find_spec(name)]
+    if missing:
+        raise ConsoleStartError(
+            f"The console needs {' and '.join(missing)}.",
+            f"Install it with `{build_install_command('local')}`.",
+        )
+
+
+def open_listener(port: int | None) -> socket.socket:
+    """Returns a socket that listens on the loopback interface only.
+
+    Args:
+        port: the TCP port; None for a free one.
+
+    Raises:
+        ConsoleStartError: the port is in use, or this user may not use it.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port or 0))
+        listener.listen(100)
+    except OSError as error:
+        listener.close()
+        is_used = error.errno == errno.EADDRINUSE
+        reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
+        raise ConsoleStartError(
+            f"Port {port} on {HOST} {reason}.",
+            "Choose another port with --port, or omit --port to get a free one.",
+        ) from error
+    return listener
+
+
+def create_token() -> str:
+    """Returns a new token for the first URL of a console."""
+    return secrets.token_urlsafe(32)
+
+
+def build_url(port: int, token: str) -> str:
+    """Returns the first URL of a console.
+
+    Args:
+        port: the port that it listens on.
+        token: its token.
+    """
+    return f"http://{HOST}:{port}/?token={token}"
+
+
+async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serves the console until an event is set, and ends its connections.
+
+    Args:
+        app: the application of `create_console`.
+        listener: the socket of `open_listener`, which is closed.
+        stop: ends the server.
+    """
+    from hypercorn.asyncio import serve as serve_asgi
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.accesslog = config.errorlog = None
+    config.include_server_header = False
+    config.graceful_timeout = 1.0
+
+    async def wait_for_stop() -> None:
+        await stop.wait()
+        app.state.console.feed.close()  # the server waits for connections, and these do not end by themselves
+
+    asgi: Any = app  # the two packages type the interface differently
+    await serve_asgi(asgi, config, shutdown_trigger=wait_for_stop, mode="asgi")
