@@ -221,14 +221,14 @@ def _format_test(test: str, stem: str, outcome: Outcome, setup: Setup, is_long: 
         for name, values in (("environment", setup.environment), ("variables", setup.variables))
         if values
     )
-    function = f", function={setup.function!r}" if setup.function else ""
+    function = f", function={json.dumps(setup.function)}" if setup.function else ""
     call = f'client.invoke(read("{stem}.json"){function})'
-    lines = [f"def {test}():", f"    client = Client(app, name={setup.prefix!r}{options})"]
+    lines = [f"def {test}():", f"    client = Client(app, name={json.dumps(setup.prefix)}{options})"]
     if failure := outcome.failure:
         name = failure.type if _is_builtin(failure.type) else "Exception"
         lines += [f"    with pytest.raises({name}) as caught:", f"        {call}"]
         if name != failure.type:
-            lines.append(f"    assert caught.type.__name__ == {failure.type!r}")
+            lines.append(f"    assert caught.type.__name__ == {json.dumps(failure.type)}")
         lines.append(f"    assert str(caught.value) == {failure.message!r}")
     elif is_long:
         lines.append(f'    assert {call} == read("{stem}.result.json")')

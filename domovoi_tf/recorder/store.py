@@ -44,9 +44,12 @@ class Store:
                 connection.execute("UPDATE totals SET revision = ?", (revision,))
 
     def shrink(self) -> None:
-        """Gives the pages of removed runs back to the file system."""
+        """Gives the pages of removed runs back to the file system, once they are a tenth of the file."""
         with self.read() as connection:
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+            if free * 10 > connection.execute("PRAGMA page_count").fetchone()[0]:
+                # Each step removes one page, and `execute` makes only one.
+                connection.executescript("PRAGMA incremental_vacuum")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

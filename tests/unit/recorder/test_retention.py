@@ -63,9 +63,25 @@ def test_file_stays_near_the_limit(tmp_path: Path) -> None:
     with Recorder(path, Limits(megabytes=2)) as recorder:
         for _ in range(40):
             record(recorder, "x" * 500_000)
-        with recorder._store.read() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        assert path.stat().st_size < 3_000_000
+        assert measure_file(recorder, path) < 3_000_000
+
+
+def test_file_shrinks_with_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite3"
+    with Recorder(path) as recorder:
+        for _ in range(10):
+            record(recorder, "x" * 500_000)
+        assert measure_file(recorder, path) > 5_000_000
+    with Recorder(path, Limits(megabytes=1)) as recorder:
+        record(recorder, 1)
+        assert measure_file(recorder, path) < 1_500_000
+
+
+def measure_file(recorder: Recorder, path: Path) -> int:
+    """Returns the size of the file once everything is in it."""
+    with recorder._store.read() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return path.stat().st_size
 
 
 def test_run_that_was_removed_while_it_ran_ends_without_an_error(tmp_path: Path) -> None:

@@ -135,10 +135,10 @@ def test_text_of_a_saved_test(tmp_path: Path) -> None:
     )
     assert (tmp_path / saved.test_file).read_text().partition("\n\n\ndef test")[2] == (
         "_tend_12():\n"
-        "    client = Client(app, name='bar-dev', variables={'topic': 'x'})\n"
+        "    client = Client(app, name=\"bar-dev\", variables={'topic': 'x'})\n"
         "    with pytest.raises(Exception) as caught:\n"
         '        client.invoke(read("tend-12.json"))\n'
-        "    assert caught.type.__name__ == 'NoBeer'\n"
+        '    assert caught.type.__name__ == "NoBeer"\n'
         "    assert str(caught.value) == \"none\\n'left'\"\n"
     )
     assert (tmp_path / saved.event_file).read_text() == '{\n  "a": 1\n}\n'

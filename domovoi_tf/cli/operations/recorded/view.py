@@ -12,7 +12,7 @@ from domovoi_tf.cli import output
 from domovoi_tf.recorder.records import FAILURES, AwsCall, LogLine, Outcome, Run, Summary
 from domovoi_tf.system.text import escape_controls, escape_line, format_json
 
-_HEADER = ["ID", "TIME", "SOURCE", "HANDLER", "STATUS", "MS", "RESULT"]
+_HEADER = ["ID", "TIME", "SOURCE", "HANDLER", "STATUS", "MS", "DETAILS"]
 _COLOURS = {"ok": "green", **dict.fromkeys(FAILURES, "red")}
 #: The most characters of the last column of a list.
 _LONGEST_DETAIL = 60

@@ -115,7 +115,7 @@ def test_list_is_a_table_with_the_newest_first(recorder: Recorder) -> None:
     recorder.begin(make_invocation([3], 3))
     lines = run("list").stdout.splitlines()
     assert [" ".join(line.split()) for line in lines] == [
-        "ID TIME SOURCE HANDLER STATUS MS RESULT",
+        "ID TIME SOURCE HANDLER STATUS MS DETAILS",
         "3 2025-12-29 09:20:03 ? bar-dev running [3]",
         "2 2025-12-29 09:20:02 schedule tend tend failed 3 NoBeer: none\\x1b[2J (replay of 1)",
         "1 2025-12-29 09:20:01 schedule tend tend ok 12 "
@@ -456,5 +456,5 @@ def test_save_writes_an_event_and_its_test(recorder: Recorder, project: Path, in
         "test_file": "tests/test_events_tend.py",
     }
     text = (project / "tests" / "test_events_tend.py").read_text()
-    assert text.count("Client(app, name='bar-dev')") == 2
+    assert text.count('Client(app, name="bar-dev")') == 2
     assert isinstance(invoke(events, "save", "1").error, DomovoiError)
