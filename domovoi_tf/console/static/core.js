@@ -33,7 +33,7 @@ export function useListener(kinds, handle) {
   }, []);
 }
 
-// ---- JSON: numbers that a double cannot hold keep their digits, if the browser supports it.
+// ---- JSON: numbers keep the digits that they have in a payload, if the browser supports it.
 export const parse = (text) =>
   JSON.parse(text, (_, value, context) => (typeof value === "number" && JSON.rawJSON && String(value) !== context.source ? JSON.rawJSON(context.source) : value));
 export const isRaw = (value) => !!JSON.isRawJSON?.(value);
@@ -57,7 +57,8 @@ async function request(url, options) {
   const text = await response.text();
   let data;
   try {
-    data = parse(text);
+    data = JSON.parse(text);
+    if ("event" in data) Object.assign(data, { event: parse(text).event, result: parse(text).result });
   } catch {
     throw { message: `${response.status}: ${text.slice(0, 300)}` };
   }
@@ -110,7 +111,7 @@ export function useAction(act) {
 export function connect() {
   const source = new EventSource("/api/stream");
   for (const kind of ["hello", "run", "code", "change"])
-    source.addEventListener(kind, ({ data }) => dispatchEvent(new CustomEvent("stream-" + kind, { detail: parse(data) })));
+    source.addEventListener(kind, ({ data }) => dispatchEvent(new CustomEvent("stream-" + kind, { detail: JSON.parse(data) })));
   source.onerror = () => {
     dispatchEvent(new Event("stream-lost"));
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
@@ -126,6 +127,8 @@ export const ms = (value) => (value == null ? "" : value < 1 ? value.toFixed(1) 
 export const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 export const names = (list) => (list || []).join(", ");
 export const nameOf = (run) => names(run.handlers) || run.function;
+// A name that each stage spells with its own prefix, as the code does.
+export const plain = (source) => source.replace(/scoped\('([^']*)'\)/g, "$1");
 export const has = (run, handler) => !!run.handlers?.includes(handler);
 
 // ---- Small components
@@ -155,7 +158,7 @@ export function Search({ label, query }) {
 
 export const Select = ({ name, label, query: { [name]: value = "" }, options }) => html`<select aria-label=${label} value=${value} onChange=${({ target }) => setQuery(name, target.value)}>
   <option value="">${label}: all</option>
-  ${[...new Set([...options, value])].filter(Boolean).map((option) => html`<option key=${option} selected=${option === value}>${option}</option>`)}
+  ${[...new Set([...options, value])].filter(Boolean).map((option) => html`<option key=${option} value=${option} selected=${option === value}>${plain(option)}</option>`)}
 </select>`;
 
 // On AWS, an action names the account and waits for the name of the stage, in the page.

@@ -22,8 +22,12 @@ export function arrange(nodes, edges, rankdir, nodesep, ranksep) {
   for (const { id, column } of nodes)
     if (column && !graph.inEdges(id).length) graph.setNode(id + "\n", { width: 0, height: 0 }).setEdge(id + "\n", id, { minlen: column });
   layout(graph);
-  const trace = ({ from, to, index }) => traceEdge(graph.node(from), graph.node(to), graph.edge(from, to, index).points, rankdir === "TB");
-  return { ...graph.graph(), nodes: nodes.map((node) => ({ ...node, ...graph.node(node.id) })), edges: drawn.map((edge) => ({ ...edge, d: trace(edge) })) };
+  const { width, height } = graph.graph();
+  // From left to right, dagre puts the last one above.
+  const place = ({ y, ...point }) => ({ ...point, y: rankdir === "LR" ? height - y : y });
+  const at = (id) => place(graph.node(id));
+  const trace = ({ from, to, index }) => traceEdge(at(from), at(to), graph.edge(from, to, index).points.map(place), rankdir === "TB");
+  return { width, height, nodes: nodes.map((node) => ({ ...node, ...at(node.id) })), edges: drawn.map((edge) => ({ ...edge, d: trace(edge) })) };
 }
 
 // An edge leaves and enters in the middle of a side; one that goes back takes dagre's own ends.

@@ -1,5 +1,5 @@
 // The graph of the app: sources, handlers, functions and machines; edges light up when an event passes.
-import { Empty, Page, Search, Status, get, has, html, markOf, ms, names, path, plural, toneOf, useData, useEffect, useListener, useMemo, useState, when } from "../core.js";
+import { Empty, Page, Search, Status, get, has, html, markOf, ms, names, path, plain, plural, toneOf, useData, useEffect, useListener, useMemo, useState, when } from "../core.js";
 import { Drawing, arrange, fit } from "../graph.js";
 import { insert } from "./events.js";
 
@@ -11,7 +11,7 @@ const COLUMNS = ["machine", "source state", "handler", "function"];
 function useRuns() {
   const [runs, setRuns] = useState([]);
   const [lit, setLit] = useState([]);
-  const load = () => get("events?limit=200").then(({ events }) => setRuns(events), () => {});
+  const load = () => get("events?limit=200").then(({ events }) => setRuns((old) => events.reduceRight(insert, old)), () => {});
   useEffect(() => { load(); }, []);
   useListener("stream-hello", load);
   useListener("stream-run", (run) => {
@@ -43,9 +43,9 @@ const HREFS = {
 };
 
 const Node = ({ node, recent, lit }) => html`<a href=${HREFS[node.type]?.(node.label) || "/terraform"} class="node node-${node.type} ${lit ? "lit" : ""}">
-  <title>${node.type} ${node.label} ${node.detail}</title>
+  <title>${node.type} ${plain(node.label)} ${node.detail}</title>
   <rect width=${node.width} height=${node.height} rx=${node.type === "source" ? 20 : 5} />
-  <text x="14" y="17">${fit(node.label, node.width - 26)}</text><text x="14" y="32" class="small">${fit(node.detail || node.kind || node.type, node.width - 28 - 11 * recent.length, "11px system-ui")}</text>
+  <text x="14" y="17">${fit(plain(node.label), node.width - 26)}</text><text x="14" y="32" class="small">${fit(node.detail || node.kind || node.type, node.width - 28 - 11 * recent.length, "11px system-ui")}</text>
   ${recent.map((run, index) => html`<text key=${run.id} x=${node.width - 17 - 11 * index} y="32" class="mark ${toneOf(run.status)}">${markOf(run.status)}</text>`)}
 </a>`;
 
@@ -57,14 +57,11 @@ function Overview({ nodes, edges, runs, lit }) {
     const drawn = nodes.filter(({ type }) => !narrow || type !== "function").map((node) => ({ ...node, column: column(node), width: narrow ? 152 : 200, height: 40 }));
     return arrange(drawn, edges, "LR", 10, narrow ? 36 : 56);
   }, [nodes, edges]);
-  const labels = Object.fromEntries(nodes.map(({ id, label }) => [id, label]));
-  // An event passes from its source to its handler, and on; the source of some events is unknown.
-  const isPassed = ({ from, to }) => lit.some((run) => {
-    const sources = edges.filter((edge) => has(run, labels[edge.to]) && labels[edge.from] === run.source);
-    return has(run, labels[from]) || (has(run, labels[to]) && (!sources.length || labels[from] === run.source));
-  });
+  const handlers = Object.fromEntries(nodes.filter(({ type }) => type === "handler").map(({ id, label }) => [id, label]));
+  // An event passes from its source to its handler, and on to the function.
+  const isPassed = ({ from, to, source }) => lit.some((run) => has(run, handlers[from]) || (has(run, handlers[to]) && source === run.source));
   return html`<${Drawing} plan=${plan} label="Graph of the app" edgeClass=${(edge) => (isPassed(edge) ? "lit" : "")} draw=${(node) => html`<${Node} node=${node}
-    lit=${lit.some((run) => has(run, node.label) || run.source === node.label)} recent=${node.type === "handler" ? runs.filter((run) => has(run, node.label)).slice(0, RECENT) : []} />`} />`;
+    lit=${lit.some((run) => has(run, handlers[node.id]) || run.source === node.label)} recent=${node.type === "handler" ? runs.filter((run) => has(run, node.label)).slice(0, RECENT) : []} />`} />`;
 }
 
 const Table = ({ handlers, runs }) => html`<table class="wide"><caption>Handlers</caption>
@@ -73,7 +70,7 @@ const Table = ({ handlers, runs }) => html`<table class="wide"><caption>Handlers
     const last = runs.find((run) => has(run, name));
     return html`<tr key=${name}><td><a data-row href=${path("/events", { handler: name })}>${name}</a> <span class="muted">${doc}</span></td>
       <td>${last && html`<a href="/events/${last.id}"><${Status} of=${last.status} /></a> <span class="muted">${when(last.time)} ${last.status !== "running" && ms(last.duration_ms)}</span>`}</td>
-      <td>${names(sources)}</td><td>${handler.function}</td><td class="mono">${file}:${line}</td></tr>`;
+      <td>${plain(names(sources))}</td><td>${handler.function}</td><td class="mono">${file}:${line}</td></tr>`;
   })}</tbody></table>`;
 
 export function AppView({ route: { query } }) {

@@ -1,5 +1,5 @@
 // One event: its payload, its run, edit and replay.
-import { JsonField, Page, Status, Trouble, day, findMistake, html, ms, nameOf, names, navigate, path, plural, post, useAction, useData, useListener, useState } from "../core.js";
+import { JsonField, Page, Status, Trouble, day, findMistake, html, ms, nameOf, names, navigate, path, plain, plural, post, useAction, useData, useListener, useState } from "../core.js";
 import { Tree } from "../tree.js";
 
 function Timeline({ run }) {
@@ -29,7 +29,7 @@ function Facts({ run }) {
   const link = (id) => html`<a key=${id} href="/events/${id}">${id}</a> `;
   const mono = (text) => text && html`<span class="mono">${text}</span>`;
   const facts = {
-    Source: html`${run.source || "direct"} <span class="muted">${run.kind}</span>`,
+    Source: run.source && html`${plain(run.source)} <span class="muted">${run.kind}</span>`,
     Function: mono(run.function),
     Request: mono(run.request_id),
     Code: mono(run.code),

@@ -1,14 +1,17 @@
 // The list of events: newest first, with only the visible rows in the page.
-import { Empty, Page, Search, Select, Status, get, has, html, ms, nameOf, navigate, plural, post, useAction, useData, useEffect, useLayoutEffect, useListener, useRef, useState, when } from "../core.js";
+import { Empty, Page, Search, Select, Status, get, has, html, ms, nameOf, navigate, plain, plural, post, useAction, useData, useEffect, useLayoutEffect, useListener, useRef, useState, when } from "../core.js";
 
 const RESULTS = ["ok", "failed", "timeout", "crashed", "memory", "running"];
 const FILTERS = ["handler", "source", "status", "text"];
 // The list stays as it was left.
 let kept = {};
 
+// Puts a run in its place; a late answer does not make a run go on that has ended.
 export function insert(events, run) {
   const at = events.findIndex(({ id }) => id <= run.id);
-  return at < 0 ? [...events, run] : events.toSpliced(at, events[at].id === run.id ? 1 : 0, run);
+  if (at < 0) return [...events, run];
+  const isKnown = events[at].id === run.id;
+  return isKnown && run.status === "running" ? events : events.toSpliced(at, isKnown ? 1 : 0, run);
 }
 
 const matches = ({ handler, source, status }, run) => (!handler || has(run, handler)) && (!source || run.source === source) && (!status || run.status === status);
@@ -22,7 +25,7 @@ function useEvents(filter) {
     if (loading.current === asked) return;
     loading.current = asked;
     const next = await get("events?" + new URLSearchParams({ ...filter, limit: before ? 500 : 200, ...(before && { before }) })).catch((error) => ({ error }));
-    if (loading.current === asked) loading.current = "";
+    if (loading.current === asked) loading.current = null;
     setState((old) => {
       if (next.error) return { ...old, error: next.error };
       if (before) return old.key === key ? { ...old, events: [...old.events, ...next.events], more: next.more } : old;
@@ -43,7 +46,7 @@ function useEvents(filter) {
 
 const Row = ({ run, top, ...position }) => html`<div role="listitem" class="row" style=${{ transform: `translateY(${top}px)` }} ...${position}>
   <a href="/events/${run.id}" data-row=${run.id}>
-    <${Status} of=${run.status} /> <time>${when(run.time)}</time> <b>${nameOf(run)}</b> <span class="from">${run.source || "direct"}</span>
+    <${Status} of=${run.status} /> <time>${when(run.time)}</time> <b>${nameOf(run)}</b> <span class="from">${plain(run.source)}</span>
     <span class="ms">${run.status !== "running" && ms(run.duration_ms)}</span> <span class="text">${run.replay_of > 0 && `replay of ${run.replay_of}: `}${run.error || run.preview}</span>
   </a></div>`;
 

@@ -1,0 +1,158 @@
+"""Work with the console in a real browser, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from domovoi_tf.recorder.recorder import Recorder
+
+from .conftest import Open
+from .samples import make_invocation, make_outcome
+
+pytestmark = pytest.mark.browser
+
+
+def wait_for_stream(page: Page) -> None:
+    """Waits until the page has got the version of the code, which comes after the greeting."""
+    expect(page.locator("header")).to_contain_text("code 3f9a1c0")
+
+
+def read_focus(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText")).strip()
+
+
+def test_event_appears_while_it_runs_and_when_it_ends(open_page: Open, recorder: Recorder) -> None:
+    page = open_page("/events")
+    wait_for_stream(page)
+    run = recorder.begin(make_invocation({"order": 17}))
+    row = page.get_by_role("listitem").first
+    expect(row).to_contain_text("running")
+    recorder.finish(run, make_outcome("pour"))
+    expect(row).to_contain_text(re.compile(r"ok.*pour.*SNS topic orders.*12 ms"))
+
+
+def test_edge_lights_up_when_an_event_passes(open_page: Open, recorder: Recorder) -> None:
+    page = open_page("/")
+    wait_for_stream(page)
+    expect(page.locator(".edge.lit")).to_have_count(0)
+    marks = page.locator(".node-handler", has_text="pour").locator(".mark")
+    before = marks.count()
+    run = recorder.begin(make_invocation({}))
+    recorder.finish(run, make_outcome("pour", failed="empty"))
+    expect(page.locator(".edge.lit")).to_have_count(2)
+    expect(marks.first).to_have_text("✕")
+    expect(marks).to_have_count(min(before + 1, 6))
+    expect(page.locator(".edge.lit")).to_have_count(0)
+
+
+def test_edited_event_is_replayed_and_its_run_opened(open_page: Open, recorder: Recorder) -> None:
+    page = open_page("/events/52")
+    page.get_by_role("button", name="Edit and replay").click()
+    field = page.get_by_role("textbox", name="Event as JSON")
+    expect(field).to_be_focused()
+    send = page.get_by_role("button", name="Replay edited event")
+    field.fill('{\n  "order": 17,\n  "to" "Vienna"\n}')
+    expect(page.get_by_text("Line 3, column 8: Expected ':' after property name")).to_be_visible()
+    expect(send).to_be_disabled()
+    field.fill('{"order": 17')
+    expect(page.get_by_text("Line 1, column 13: Expected ',' or '}' after property value")).to_be_visible()
+    field.fill('{"order": 17}')
+    send.click()
+    expect(page.get_by_text("Replay of")).to_be_visible()
+    new = int(page.url.rsplit("/", 1)[1])
+    assert recorder.get(new).invocation.event == {"order": 17}
+    expect(page.locator("main")).to_contain_text("replayed: 52")  # the result, after it ended
+    page.get_by_role("link", name="52", exact=True).click()
+    expect(page.get_by_text("Replayed as")).to_be_visible()
+
+
+def test_event_is_saved_as_a_test_and_its_command_copied(open_page: Open) -> None:
+    page = open_page("/events/52", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy domovoi-tf events replay 52").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "domovoi-tf events replay 52"
+
+
+def test_filters_and_search_are_in_the_address(open_page: Open) -> None:
+    page = open_page("/events")
+    rows = page.get_by_role("listitem")
+    page.get_by_label("Handler").select_option("brew")
+    expect(page).to_have_url(re.compile(r"/events\?handler=brew$"))
+    expect(rows.first).to_contain_text("brew")
+    page.get_by_label("Result").select_option("failed")
+    expect(page.locator(".status:not(.bad)")).to_have_count(0)
+    page.get_by_label("Search events").fill("no event has this text")
+    expect(page.get_by_text("No event matches.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Search events")).to_have_value("no event has this text")
+    page.get_by_role("link", name="Show all events").click()
+    expect(rows.nth(5)).to_be_visible()
+    expect(page.get_by_label("Handler")).to_have_value("")
+
+
+def test_everything_can_be_reached_by_keyboard(open_page: Open) -> None:
+    page = open_page("/events")
+    expect(page.get_by_role("listitem").first).to_be_visible()
+    order = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        order.append(read_focus(page))
+    first = ["Skip to the content", "every-source"]
+    views = ["App", "Events", "Machines", "Queues", "Logs", "Terraform"]
+    filters = ["Handler", "Source", "Result", "Search events"]
+    assert order == [*first, *views, "Keys ?", "Resources would change", *filters]
+
+
+def test_keys_search_move_open_and_replay(open_page: Open) -> None:
+    page = open_page("/events")
+    expect(page.get_by_role("listitem").first).to_be_visible()
+    page.keyboard.press("/")
+    assert read_focus(page) == "Search events"
+    page.keyboard.type("jr?")
+    expect(page.get_by_label("Search events")).to_have_value("jr?")
+    page.get_by_label("Search events").fill("")
+    expect(page).to_have_url(re.compile(r"/events$"))
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    chosen = page.evaluate("document.activeElement.dataset.row")
+    assert page.evaluate("[...document.querySelectorAll('[data-row]')].indexOf(document.activeElement)") == 1
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Events / {chosen}")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.get_by_text("Replay of")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(page.locator(f"[data-row='{chosen}']")).to_be_focused()
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="App")).to_be_visible()
+
+
+def test_keys_are_shown_without_a_dialogue_and_can_be_switched_off(open_page: Open) -> None:
+    page = open_page("/events")
+    page.keyboard.press("?")
+    keys = page.get_by_role("complementary", name="Keys")
+    expect(keys).to_contain_text("replay the event")
+    assert page.locator("dialog, [aria-modal]").count() == 0
+    keys.get_by_role("checkbox", name="single keys act").uncheck()
+    page.keyboard.press("6")
+    expect(page).to_have_url(re.compile("/events$"))
+    page.keyboard.press("?")
+    expect(keys).to_have_count(0)
+
+
+def test_rows_that_are_read_do_not_move_when_events_arrive(open_page: Open, recorder: Recorder) -> None:
+    page = open_page("/events")
+    wait_for_stream(page)
+    box = page.locator(".list")
+    box.evaluate("list => list.scrollTo(0, 320)")
+    expect(page.locator("[data-row='40']")).to_be_visible()
+    before = page.locator("[data-row='40']").bounding_box()
+    recorder.begin(make_invocation())
+    expect(page.locator(".count")).not_to_have_text("60 events")
+    assert page.locator("[data-row='40']").bounding_box() == before
