@@ -98,7 +98,7 @@ def open_existing(path: Path) -> sqlite3.Connection:
             f"Run `{spell('dev')}`, which records each event that it handles.",
         )
     try:
-        connection = _connect(path)
+        connection = connect(path)
     except sqlite3.Error as error:
         raise wrap_error(path, error) from error
     try:
@@ -135,7 +135,7 @@ def open_writable(path: Path) -> tuple[sqlite3.Connection, str]:
             # The files that SQLite creates beside it get its mode.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         path.chmod(0o600)
-        connection = _connect(path)
+        connection = connect(path)
         if not _read_version(connection):
             connection.executescript(_SCHEMA)
         return connection, notice
@@ -156,7 +156,15 @@ def wrap_error(path: Path, error: Exception) -> RecorderError:
     )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens a connection that any thread may use, one at a time.
+
+    Args:
+        path: the file.
+
+    Raises:
+        sqlite3.Error: the file is missing, or is not a database.
+    """
     # mode=rw: a file that was removed meanwhile is an error, not an empty database.
     # The recorder has a lock for its threads, and begins transactions itself.
     connection = sqlite3.connect(
@@ -177,7 +185,7 @@ def _move_unusable(path: Path) -> str:
     if not path.is_file() or not path.stat().st_size:
         return ""
     try:
-        with contextlib.closing(_connect(path)) as connection:
+        with contextlib.closing(connect(path)) as connection:
             reason = _find_flaw(connection) or _find_damage(connection)
     except sqlite3.OperationalError:  # it is in use or cannot be read, which another file does not change
         raise

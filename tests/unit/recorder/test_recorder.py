@@ -246,13 +246,41 @@ def test_threads_share_a_recorder(recorder: Recorder) -> None:
     assert {each.status for each in found} == {"ok"}
 
 
+def test_writer_does_not_wait_for_readers(recorder: Recorder) -> None:
+    """A search through all payloads takes half a second, and `dev` writes and reads in its event loop."""
+    run = recorder.begin(make_invocation(1))
+    ended = threading.Event()
+
+    def work() -> None:
+        recorder.finish(run, OUTCOME)
+        assert recorder.get(run).outcome == OUTCOME
+        ended.set()
+
+    with recorder._store.read() as connection:
+        rows = connection.execute("SELECT status FROM runs")
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert ended.wait(30)
+        assert rows.fetchall() == [("running",)]
+    thread.join()
+
+
+def test_readers_of_a_file_that_was_replaced_see_the_new_one(recorder: Recorder, tmp_path: Path) -> None:
+    old = recorder.begin(make_invocation(1))
+    with recorder._store.read():
+        shutil.rmtree(tmp_path / ".domovoi-tf")
+        new = recorder.begin(make_invocation(2))
+    assert [each.id for each in recorder.list()] == [new]
+    assert new > old
+
+
 def test_closed_file_is_an_error(recorder: Recorder, tmp_path: Path) -> None:
     path = locate_events(tmp_path)
     recorder.close()
     with pytest.raises(RecorderError) as caught:
         recorder.begin(make_invocation(1))
     assert str(caught.value) == (
-        f"The recorded events in {path} cannot be used: Cannot operate on a closed database.\n"
+        f"The recorded events in {path} cannot be used: It is closed.\n"
         f"Check that the disk has room and that you may write to it, or remove {path.parent}."
     )
 
