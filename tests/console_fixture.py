@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import itertools
+import shutil
 import tempfile
 import threading
 import time
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from console_aws import DEFINITION, FIRST, SampleStage
 from fake_aws import REGION, FakeAws, install
 
 from domovoi_tf import settings
@@ -29,18 +32,22 @@ from domovoi_tf.console.ports import ConsoleProject, Controls
 from domovoi_tf.console.server import build_url, open_listener, serve
 from domovoi_tf.loading import loader
 from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.names import NAME_KEY
 from domovoi_tf.operations.account import Account
 from domovoi_tf.operations.deployed_functions import build_function_name
+from domovoi_tf.recorder.query import Query
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.recorder.records import AwsCall, Failure, Invocation, LogLine, Outcome
+from domovoi_tf.rendering.output_tree import compare_tree, write_changes
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "every_source"
 TOKEN = "token-of-the-fixture"
-#: The time of the first sample run, in seconds since 1970: pictures are the same each time.
-FIRST = 1_793_440_800.0
 _TRACEBACK = (
     '  File "app.py", line 53, in deliver',
     '    context.log(json.loads(record["body"]))',
@@ -55,6 +62,7 @@ class RunningConsole(NamedTuple):
     token: str
     app: Any
     loop: asyncio.AbstractEventLoop
+    stage: SampleStage | None = None
 
     @property
     def url(self) -> str:
@@ -133,13 +141,29 @@ class FakeControls:
             yield await queue.get()
 
 
+def render_tree(folder: Path) -> Path:
+    """Writes the rendered tree of the example, and returns its folder."""
+    application, found = load_example()
+    tree = folder / "terraform"
+    files = render(synthesize(application, found), assets.find_templates(), assets.find_modules())
+    write_changes(tree, compare_tree(tree, files, [found.stage]))
+    return tree
+
+
+@functools.cache
 def load_example(stage: str = "dev") -> tuple[Application, Settings]:
-    """Returns the application of the example and its settings."""
+    """Returns the application of the example, with a larger state machine, and its settings."""
     found = settings.load(EXAMPLE, stage)
-    return loader.load(EXAMPLE, found.environment_variables), found
+    application = loader.load(EXAMPLE, found.environment_variables)
+    machine = StateMachine(
+        name="default", definition=DEFINITION, location=application.state_machines[0].location
+    )
+    return application.replace(state_machines=(machine,)), found
 
 
-def fill_recorder(recorder: Recorder, application: Application, found: Settings, count: int = 60) -> None:
+def fill_recorder(
+    recorder: Recorder, application: Application, found: Settings, count: int = 60, first: float = FIRST
+) -> None:
     """Records sample runs: all sources, and each status."""
     routes = itertools.cycle(application.routes)
     for number in range(count):
@@ -151,7 +175,7 @@ def fill_recorder(recorder: Recorder, application: Application, found: Settings,
         )
         event = route.trigger.event(EventRequest(handler=route.handler, payload=payload, environ=environ))
         invocation = Invocation(
-            f"{number:08x}-7a1e-4a57-9c4d-0a1b2c3d4e5f", FIRST + 37.0 * number, found.stage, function, event
+            f"{number:08x}-7a1e-4a57-9c4d-0a1b2c3d4e5f", first + 37.0 * number, found.stage, function, event
         )
         run = recorder.begin(invocation)
         if number == count - 1:
@@ -203,17 +227,22 @@ def serve_fixture(
     """
     application, found = load_example()
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
-        install(FakeAws(), patch)
+        aws = FakeAws()
+        install(aws, patch)
         account = Account()
+        copy = shutil.copytree(EXAMPLE, folder / "every_source")  # saved tests are written there
         project = ConsoleProject(
-            EXAMPLE, EXAMPLE / "terraform", "dev", place, lambda: (application, found), lambda: account
+            copy, render_tree(folder), "dev", place, lambda: (application, found), lambda: account
         )
-        recorder = controls = None
-        if place == "emulator":
-            recorder = stack.enter_context(Recorder(folder / "events.sqlite3"))
-            fill_recorder(recorder, application, found, count)
-            controls = FakeControls(recorder)
-        yield stack.enter_context(run_console(recorder, project, controls, port))
+        recorder = stack.enter_context(Recorder(folder / "events.sqlite3"))
+        is_dev = place == "emulator"
+        # The logs of a deployed stage begin some minutes ago.
+        fill_recorder(recorder, application, found, count, FIRST if is_dev else time.time() - 37.0 * count)
+        runs = [recorder.get(each.id) for each in reversed(recorder.list(Query(limit=count)))]
+        sample = SampleStage(aws, application, found, runs)
+        controls = FakeControls(recorder) if is_dev else None
+        console = stack.enter_context(run_console(recorder if is_dev else None, project, controls, port))
+        yield console._replace(stage=sample)
 
 
 def main() -> None:

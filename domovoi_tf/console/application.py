@@ -18,7 +18,7 @@ from domovoi_tf.console import answers
 from domovoi_tf.console.assets import STATIC, Assets
 from domovoi_tf.console.feed import Feed
 from domovoi_tf.console.security import MAX_BODY, Guard
-from domovoi_tf.console.views import events, graph, session, terraform
+from domovoi_tf.console.views import events, graph, logs, machines, queues, session, terraform
 from domovoi_tf.console.views.state import Console
 from domovoi_tf.errors import DomovoiError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from domovoi_tf.console.ports import ConsoleProject, Controls
     from domovoi_tf.recorder.recorder import Recorder
 
-_VIEWS = (session, graph, events, terraform)
+_VIEWS = (session, graph, events, machines, queues, logs, terraform)
 #: The addresses of the pages. All have the same file, whose script shows the page.
 _PAGES = (
     *("/", "/events", "/events/{run}", "/machines", "/machines/{rest:path}"),
@@ -81,4 +81,5 @@ def create_console(
     )
     app.router.redirect_slashes = False
     app.state.console = console
+    app.state.queue_finder, app.state.log_reader = queues.QueueFinder(), logs.LogReader()
     return app

@@ -59,6 +59,7 @@ class Feed:
 
     Attributes:
         pages: the open pages.
+        state: the data of the last event of each kind that `dev` published, which a new page gets at once.
     """
 
     def __init__(self, recorder: Recorder | None, controls: Controls | None) -> None:
@@ -70,8 +71,7 @@ class Feed:
         # A page that opens while changes are sent gets each of them once.
         self._lock = asyncio.Lock()
         self._is_closed = False
-        #: The last event of each kind that `dev` published, which a new page gets at once.
-        self._last: dict[str, bytes] = {}
+        self.state: dict[str, dict[str, Any]] = {}
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -123,8 +123,8 @@ class Feed:
             page.put(_format_event("hello", {"revision": self._revision}, self._revision))
             for run in runs[-_QUEUE_SIZE // 2 :]:
                 page.put(_format_event("run", describe_summary(run), self._revision))
-            for event in self._last.values():
-                page.put(event)
+            for kind, data in self.state.items():
+                page.put(_format_event(kind, data))
             self.pages.add(page)
             self._has_pages.set()
 
@@ -156,8 +156,8 @@ class Feed:
 
     async def _follow_controls(self, controls: Controls) -> None:
         async for kind, data in controls.subscribe():
-            self._last[kind] = _format_event(kind, data)
-            self._broadcast(self._last[kind])
+            self.state[kind] = data
+            self._broadcast(_format_event(kind, data))
 
     def _broadcast(self, event: bytes) -> None:
         for page in self.pages:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ class Account:
     def __init__(self, region: str | None = None, identity: Mapping[str, Any] | None = None) -> None:
         from botocore.exceptions import NoRegionError
 
+        # Threads may share clients, but not sessions.
+        self._lock = threading.Lock()
         with translate_errors():
             self.session, found = open_session({**(identity or {}), "region": region}, os.environ)
             if not found:
@@ -116,7 +119,8 @@ class Account:
             config: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
         """
         create: Any = self.session.client
-        return create(service, region_name=self.region, config=make_client_config(**config))
+        with self._lock:
+            return create(service, region_name=self.region, config=make_client_config(**config))
 
 
 @contextlib.contextmanager

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.operations import log_format
 from domovoi_tf.operations.account import get_error_code, translate_errors
+from domovoi_tf.operations.deployed_functions import build_function_name, find_route
 from domovoi_tf.operations.log_format import Entry
+from domovoi_tf.settings.effective import resolve_function_settings
+
+if TYPE_CHECKING:
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.settings import Settings
 
 #: The time that a line may take to appear in CloudWatch Logs, in milliseconds; later lines are missed.
 _MAX_DELAY = 20_000
@@ -232,3 +238,32 @@ def poll(tails: Iterable[Tail]) -> list[Line]:
         AwsError: AWS could not be reached, or refused a request.
     """
     return sorted((line for tail in tails for line in tail.poll()), key=lambda line: line.time)
+
+
+def find_groups(application: Application, settings: Settings, handler: str | None = None) -> list[Group]:
+    """Returns the log groups of the app's functions.
+
+    Args:
+        application: the app.
+        settings: the stage's settings.
+        handler: the handler whose function's log group to return; None for all functions.
+
+    Raises:
+        DomovoiError: there is no such handler.
+    """
+    functions = application.deployed_functions
+    if handler:
+        name = find_route(application, handler).trigger.function
+        functions = tuple(function for function in functions if function.name == name)
+    return [
+        Group(
+            function=build_function_name(settings, function.name),
+            handlers=tuple(
+                dict.fromkeys(
+                    route.handler for route in application.routes if route.trigger.function == function.name
+                )
+            ),
+            timeout=resolve_function_settings(function, settings).timeout or settings.timeout,
+        )
+        for function in functions
+    ]

@@ -12,13 +12,10 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.operations import arguments, dlq_view
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
-    from domovoi_tf.operations.dead_letters.messages import Message
     from domovoi_tf.operations.dead_letters.queue import Queue
-    from domovoi_tf.operations.deployed_functions import DeployedFunction
 
 _NO_QUEUE_REMEDY = (
     "Set dead_letter_queue_target_arn in .chalice/config.json for asynchronous invocations, "
@@ -110,56 +107,13 @@ def _redrive(
     account: Account, queues: list[Queue], sizes: list[int], total: int
 ) -> Iterator[dlq_view.Attempt]:
     """Invokes the functions of at most ``total`` messages or sends them back, and yields the results."""
+    from domovoi_tf.operations.dead_letters.redriver import Redriver
+
     for queue, size in zip(queues, sizes, strict=True):
-        attempt = _Redriver(account, queue)
+        attempt = Redriver(account, queue)
         for message, _ in queue.redrive(attempt, min(size, total), _announce_interruption):
             total -= 1
             yield dlq_view.Attempt(queue, message, attempt.error)
-
-
-class _Redriver:
-    """Invokes the function of a message with its event, or sends the message back to its queue.
-
-    Attributes:
-        error: the error of the last attempt; empty if it succeeded.
-
-    Args:
-        account: the AWS account.
-        queue: the queue of the messages.
-    """
-
-    def __init__(self, account: Account, queue: Queue) -> None:
-        self._account = account
-        self._queue = queue
-        self.error = ""
-
-    def __call__(self, message: Message) -> bool:
-        from domovoi_tf.operations.account import RefusedError
-
-        origin, self.error = self._queue.find_origin(message), ""
-        try:
-            if origin.queue:
-                self._queue.send_back(message)
-            elif origin.function is None or message.payload is None:
-                self.error = origin.reason or "it has no event"
-            else:
-                self.error = self._invoke(origin.function, message.payload)
-        except RefusedError as error:  # for example because the event is too large; others may succeed
-            self.error = error.message
-        return not self.error
-
-    def _invoke(self, function: DeployedFunction, payload: str) -> str:
-        """Invokes a function, and returns its error; empty if it succeeded."""
-        from domovoi_tf.operations.invoke import UnknownOutcomeError, invoke_with_text
-
-        try:
-            invocation = invoke_with_text(self._account, function, payload)
-        except UnknownOutcomeError as error:
-            return f"unknown outcome: {error.message} {error.remedy}"
-        if invocation.failure:
-            return f"{invocation.failure.type}: {invocation.failure.message}"
-        failed = len(invocation.failed_records)
-        return f"{format_count(failed, 'record')} failed" if failed else ""
 
 
 def _announce_interruption() -> None:

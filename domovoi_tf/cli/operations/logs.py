@@ -18,7 +18,7 @@ from domovoi_tf.system.text import escape_controls
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from domovoi_tf.operations.logs import Group, Line, Tail
+    from domovoi_tf.operations.logs import Line, Tail
 
 _POLL_SECONDS = 1.0
 _RECENT = "10m"
@@ -82,13 +82,13 @@ def logs(
              domovoi-tf logs --since 2h --filter ERROR
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf.operations.account import NotDeployedError
-    from domovoi_tf.operations.logs import Tail
+    from domovoi_tf.operations.logs import Tail, find_groups
 
     if since is None and not place.find_emulator(at_emulator):
         since = _RECENT
     begin = None if since is None else parse_since(since, datetime.now().astimezone())
     project = pipeline.load_deployed(project_dir, stage)
-    groups = _find_groups(project, handler)
+    groups = find_groups(*project, handler)
     account = arguments.open_account(project.settings, at_emulator)
     client = account.create_client("logs", retries={"mode": "adaptive"})
     tails = [Tail(client, group, begin) for group in groups]
@@ -153,31 +153,6 @@ def parse_since(since: str, now: datetime) -> int:
             "17:30, or a date such as 2026-01-31T17:30.",
             param_hint="'--since'",
         ) from None
-
-
-def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
-    """Returns the log groups of the app's functions, or that of a single handler's function."""
-    from domovoi_tf.operations import deployed_functions
-    from domovoi_tf.operations.logs import Group
-    from domovoi_tf.settings.effective import resolve_function_settings
-
-    application, settings = project
-    functions = application.deployed_functions
-    if handler:
-        name = deployed_functions.find_route(application, handler).trigger.function
-        functions = tuple(function for function in functions if function.name == name)
-    return [
-        Group(
-            function=deployed_functions.build_function_name(settings, function.name),
-            handlers=tuple(
-                dict.fromkeys(
-                    route.handler for route in application.routes if route.trigger.function == function.name
-                )
-            ),
-            timeout=resolve_function_settings(function, settings).timeout or settings.timeout,
-        )
-        for function in functions
-    ]
 
 
 def _print_json(line: Line) -> None:

@@ -13,8 +13,11 @@ from starlette.routing import Route
 
 from domovoi_tf.console.answers import ConsoleError, make_json_answer, read_body
 from domovoi_tf.console.views.state import Console, get_console
+from domovoi_tf.operations.account import AwsError
+from domovoi_tf.operations.deployed_functions import build_function_name, read_function
 from domovoi_tf.recorder.query import Query
 from domovoi_tf.recorder.records import describe_run, describe_summary
+from domovoi_tf.recorder.saved_tests import SavedTest, make_setup, save_test
 from domovoi_tf.system.suggestions import spell
 
 _MAX_EVENTS = 1000
@@ -45,6 +48,29 @@ async def replay_event(request: Request) -> Response:
         raise ConsoleError(400, "The event is null, which no source sends.", "Write another event.")
     with _explain_missing(run):
         return make_json_answer({"id": await console.require_controls().replay(run, body.get("event"))})
+
+
+async def save_event(request: Request) -> Response:
+    """Saves an event as a file of the project, with a test."""
+    console, run = get_console(request), _get_run(request)
+    name = (await read_body(request)).get("name", "")
+    if not isinstance(name, str):
+        raise ConsoleError(400, "The name is not a string.", "Omit it, or write a string.")
+    console.require_controls()
+    with _explain_missing(run):
+        saved = await run_in_threadpool(_save_event, console, run, name)
+    return make_json_answer({"event_file": str(saved.event_file), "test_file": str(saved.test_file)})
+
+
+def _save_event(console: Console, run: int, name: str) -> SavedTest:
+    application, settings = console.project.read_app()
+    recorded = console.require_recorder().get(run)
+    deployed: Mapping[str, str] = {}
+    for function in application.deployed_functions:
+        if build_function_name(settings, function.name) == recorded.invocation.function:
+            with contextlib.suppress(AwsError):  # without the environment, the test has no input variables
+                deployed = read_function(console.project.open_account(), settings, function.name).environment
+    return save_test(console.project.folder, recorded, make_setup(settings, recorded, deployed), name)
 
 
 def _describe_event(console: Console, run: int) -> dict[str, Any]:
@@ -94,4 +120,5 @@ ROUTES = [
     Route("/api/events", list_events),
     Route("/api/events/{run}", read_event),
     Route("/api/events/{run}/replay", replay_event, methods=["POST"]),
+    Route("/api/events/{run}/save", save_event, methods=["POST"]),
 ]

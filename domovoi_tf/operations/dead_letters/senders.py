@@ -91,6 +91,30 @@ def find_senders(
     return list(found.values())
 
 
+def find_readers(
+    account: Account, application: Application, settings: Settings, warn: Callable[[str], object]
+) -> dict[str, tuple[Target, ...]]:
+    """Returns the functions of a stage that read each queue, by the queue's ARN.
+
+    Args:
+        account: the account and Region.
+        application: the app.
+        settings: the stage's settings.
+        warn: called with a message for each request that AWS refused, whose queues are not in the result.
+
+    Raises:
+        NotDeployedError: a function does not exist.
+        AwsError: AWS could not be reached, or refused to describe the functions.
+    """
+    readers: dict[str, tuple[Target, ...]] = {}
+    for function in application.deployed_functions:
+        target = Target(function.name, read_function(account, settings, function.name))
+        mappings = _list_all(_list_mappings(account, target), warn)
+        for arn in _select_queues(each.get("EventSourceArn") for each in mappings):
+            readers[arn] = (*readers.get(arn, ()), target)
+    return readers
+
+
 def split_queue_arn(arn: str) -> tuple[str, str, str]:
     """Returns the service, the account ID and the name of a queue or topic."""
     parts = arn.split(":", 5)
