@@ -27,6 +27,9 @@ _since_option = click.option(
     metavar="TIME",
     help="Select events from this time on: 10m, 2h, 1d, 17:30 or 2026-01-31T17:30.",
 )
+_stage_option = click.option(
+    "--stage", default="", metavar="NAME", help="Select events of this stage (default: all)."
+)
 
 
 @click.group()
@@ -36,7 +39,7 @@ def events() -> None:
 
 @events.command("list")
 @options.project_option
-@click.option("--stage", default="", metavar="NAME", help="List only events of this stage (default: all).")
+@_stage_option
 @click.option("--handler", default="", metavar="NAME", help="List only events of this handler.")
 @click.option(
     "--source",
@@ -128,6 +131,7 @@ def show(run: int, project_dir: Path, as_json: bool) -> None:
     help="Replay each event whose run failed, once, unless a replay of it succeeded.",
 )
 @_since_option
+@_stage_option
 @_redacted_option
 @options.project_option
 @options.json_option
@@ -135,6 +139,7 @@ def replay(
     runs: tuple[int, ...],
     all_failed: bool,
     since: str | None,
+    stage: str,
     redacted: bool,
     project_dir: Path,
     as_json: bool,
@@ -149,18 +154,19 @@ def replay(
     Example: domovoi-tf events replay 12
              domovoi-tf events replay --all-failed --since 1h
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
-    from domovoi_tf.cli.operations.recorded import replaying
     from domovoi_tf.cli.terraform import place
+    from domovoi_tf.recorder.replays import require_faithful
 
     if bool(runs) == all_failed:
         raise click.UsageError("Give the IDs of events, or --all-failed.")
-    if since and not all_failed:
-        raise click.UsageError("--since needs --all-failed.")
+    for option, value in (("--since", since), ("--stage", stage)):
+        if value and not all_failed:
+            raise click.UsageError(f"{option} needs --all-failed.")
     with _open_events(project_dir) as recorder:
-        ids = _select_failed(recorder, _parse_since(since)) if all_failed else dict.fromkeys(runs)
+        ids = _select_failed(recorder, stage, _parse_since(since)) if all_failed else dict.fromkeys(runs)
         selected = [_get_run(recorder, run) for run in ids]
         for each in selected:
-            replaying.require_faithful(each, redacted)
+            require_faithful(each, redacted)
         if selected:
             place.require_emulator()
         else:
@@ -180,12 +186,13 @@ def edit(run: int, redacted: bool, project_dir: Path, as_json: bool) -> None:
 
     Example: domovoi-tf events edit 12
     """
-    from domovoi_tf.cli.operations.recorded import editing, replaying
+    from domovoi_tf.cli.operations.recorded import editing
     from domovoi_tf.cli.terraform import place
+    from domovoi_tf.recorder.replays import require_faithful
 
     with _open_events(project_dir) as recorder:
         found = _get_run(recorder, run)
-        replaying.require_faithful(found, redacted)
+        require_faithful(found, redacted)
         place.require_emulator()
         event = editing.edit_event(found, project_dir)
         if event is editing.UNCHANGED:
@@ -247,13 +254,13 @@ def _get_run(recorder: Recorder, run: int) -> Run:
         ) from None
 
 
-def _select_failed(recorder: Recorder, since: float) -> list[int]:
+def _select_failed(recorder: Recorder, stage: str, since: float) -> list[int]:
     """Returns the IDs of failed runs to replay, oldest first, each event once and no replays."""
     from domovoi_tf.recorder.query import Query
 
     newest: dict[tuple[str, str], int] = {}
     solved: set[tuple[str, str]] = set()
-    for summary in recorder.list(Query(is_failed=True, since=since, limit=1_000_000)):
+    for summary in recorder.list(Query(is_failed=True, stage=stage, since=since, limit=1_000_000)):
         if not summary.replay_of:
             key = summary.function, json.dumps(recorder.get(summary.id).invocation.event)
             newest.setdefault(key, summary.id)

@@ -17,6 +17,7 @@ from domovoi_tf.operations.account import AwsError
 from domovoi_tf.operations.deployed_functions import build_function_name, read_function
 from domovoi_tf.recorder.query import Query
 from domovoi_tf.recorder.records import describe_run, describe_summary
+from domovoi_tf.recorder.replays import require_faithful
 from domovoi_tf.recorder.saved_tests import SavedTest, make_setup, save_test
 from domovoi_tf.system.suggestions import spell
 
@@ -46,8 +47,11 @@ async def replay_event(request: Request) -> Response:
     body = await read_body(request)
     if "event" in body and body["event"] is None:
         raise ConsoleError(400, "The event is null, which no source sends.", "Write another event.")
+    controls = console.require_controls()
     with _explain_missing(run):
-        return make_json_answer({"id": await console.require_controls().replay(run, body.get("event"))})
+        if "event" not in body:
+            require_faithful(await run_in_threadpool(console.require_recorder().get, run))
+        return make_json_answer({"id": await controls.replay(run, body.get("event"))})
 
 
 async def save_event(request: Request) -> Response:
@@ -78,7 +82,7 @@ def _describe_event(console: Console, run: int) -> dict[str, Any]:
     return {
         **describe_run(recorder.get(run), recorder.get_summary(run)),
         "replays": list(recorder.list_replays(run)),
-        "command": spell(f"events replay {run}", console.project.stage),
+        "command": spell(f"events replay {run}"),
     }
 
 

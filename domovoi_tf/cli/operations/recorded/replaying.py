@@ -38,27 +38,6 @@ class Replay(NamedTuple):
     invocation: Invocation
 
 
-def require_faithful(run: Run, allow_redacted: bool) -> None:
-    """Checks that the event that was recorded is the one that the handler got.
-
-    Args:
-        run: the run.
-        allow_redacted: whether redacted values are no problem.
-
-    Raises:
-        DomovoiError: it is not.
-    """
-    if not run.has_event:
-        raise DomovoiError(
-            f"Event {run.id} cannot be sent again: it was too large to be kept.", "Send it from its source."
-        )
-    if run.redacted and not allow_redacted:
-        raise DomovoiError(
-            f"Event {run.id} was redacted before it was recorded, so its handler would get another event.",
-            f"To send it as it was recorded, run: {spell(f'events replay {run.id} --redacted')}",
-        )
-
-
 def send_again(project_dir: Path, recorder: Recorder, runs: Iterable[tuple[Run, Any]]) -> Iterator[Replay]:
     """Sends events to the functions of recorded runs, in turn, and yields each replay when it ends.
 

@@ -277,6 +277,13 @@ def test_all_failed_since(recorder: Recorder, function: dict[str, Any], aws: Fak
     assert [json.loads(call["Payload"]) for call in aws.made("Invoke")] == [2]
 
 
+def test_all_failed_of_a_stage(recorder: Recorder, function: dict[str, Any], aws: FakeAws) -> None:
+    record(recorder, 1, FAILED, number=1)
+    record(recorder, 2, FAILED, number=2, stage="prod")
+    assert run("replay", "--all-failed", "--stage", "dev").exit_code == 0
+    assert [json.loads(call["Payload"]) for call in aws.made("Invoke")] == [1]
+
+
 def test_replay_without_dev_is_not_recorded_and_says_so(recorder: Recorder, function: dict[str, Any]) -> None:
     record(recorder, 1)
     function["is_recorded"] = False
@@ -337,6 +344,7 @@ def test_event_that_was_not_kept_is_not_replayed(recorder: Recorder, function: A
         ((), "Give the IDs of events, or --all-failed."),
         (("1", "--all-failed"), "Give the IDs of events, or --all-failed."),
         (("1", "--since", "1h"), "--since needs --all-failed."),
+        (("1", "--stage", "prod"), "--stage needs --all-failed."),
     ],
 )
 def test_options_that_do_not_go_together(invoke: Invoke, arguments: tuple[str, ...], message: str) -> None:

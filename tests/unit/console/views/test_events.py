@@ -12,6 +12,7 @@ import pytest
 from console_fixture import serve_fixture
 from polling import wait_until
 
+from domovoi_tf.recorder.encoding import LARGEST_PART
 from domovoi_tf.recorder.records import Invocation, Outcome
 
 from ..conftest import Client
@@ -150,6 +151,17 @@ def test_null_is_no_event(client: Client) -> None:
         400,
         {"error": "The event is null, which no source sends.", "remedy": "Write another event."},
     )
+
+
+def test_event_that_was_not_kept_cannot_be_replayed_but_another_one_can(client: Client) -> None:
+    run = record(client, "x" * LARGEST_PART)
+    response, body = client.send("POST", f"/api/events/{run}/replay")
+    assert response.status >= 400
+    assert json.loads(body) == {
+        "error": f"Event {run} cannot be sent again: it was too large to be kept.",
+        "remedy": "Send it from its source.",
+    }
+    assert client.send("POST", f"/api/events/{run}/replay", body='{"event": {}}')[0].status == 200
 
 
 def test_event_is_saved_with_a_test_and_never_over_a_file(client: Client) -> None:
