@@ -16,7 +16,8 @@ def add_options(command: click.Command) -> None:
     """Adds the global options to a command and its subcommands, hidden from their help."""
     if command.params and command.params[-1] in _HIDDEN:
         return
-    command.params = [*command.params, *_HIDDEN]
+    own = {name for parameter in command.params for name in parameter.opts}
+    command.params = [*command.params, *(each for each in _HIDDEN if not own & {*each.opts})]
     command.epilog = command.epilog or _EPILOG
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():

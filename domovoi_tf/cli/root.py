@@ -17,6 +17,11 @@ SECTIONS = {
     ],
     "Deployment": [
         Entry("deploy", "deployment.deploy:deploy", "Render, package and plan the app, then ask and apply."),
+        Entry(
+            "dev",
+            "deployment.dev_command.command:dev",
+            "Run the working tree for the real events of the emulator.",
+        ),
         Entry("render", "project.render:render", "Write the app's Terraform for one or more stages."),
         Entry("package", "deployment.package:package", "Build the deployment package in the output folder."),
         Entry("doctor", "deployment.doctor:doctor", "Check the project, Terraform and the AWS account."),

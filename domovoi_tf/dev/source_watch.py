@@ -150,7 +150,7 @@ async def _report_events(folders: tuple[str, ...], events: _Events, ended: async
     try:
         from watchfiles import awatch
     except ImportError:
-        message = "`domovoi-tf dev` needs the package watchfiles, which is not installed."
+        message = "Watching files needs the package watchfiles, which is not installed."
         raise DomovoiError(message, f"Run `{build_install_command('local')}`.") from None
     try:
         async for _ in awatch(

@@ -135,12 +135,14 @@ def main() -> None:
     # The folder of the package, if this interpreter does not find it.
     sys.path.append(str(Path(__file__).parents[2]))
     from domovoi_tf.local import emulator_functions, emulator_machines
+    from domovoi_tf.local.forwarding import invocations
 
     serve_on(int(sys.argv.pop()))
     keep_connections()
     wait_for_log_lines()
     stand_for_https()
     emulator_functions.install(Path.cwd())
+    invocations.install(Path.cwd())
     emulator_machines.install()
     ministack.app.app = name_process(delay_answers(ministack.app.app))
     # Functions inherit the environment, but this log level is not meant for them.

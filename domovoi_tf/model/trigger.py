@@ -110,6 +110,7 @@ class Trigger(Frozen):
     #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.
     gap: ClassVar[str] = "nobody listens for a few seconds"
     ending: ClassVar[str] = ""
+    emulator_gap: ClassVar[str] = ""  # what the local emulator does not deliver, in words
     #: Whether there is a call of the module for each trigger, or for several together.
     has_call: ClassVar[bool] = True
     #: A word for a source without a name in labels, and the fields that name it; empty if `source` does.
@@ -263,8 +264,7 @@ class Trigger(Frozen):
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str] | None:
         """Creates the source in the local emulator if the app or its stage expects an existing one.
 
-        Returns the input variables of the app whose values the emulator chose, such as the ARN of a load
-        balancer's listener.
+        Returns the input variables of the app whose values the emulator chose, such as a listener's ARN.
 
         Args:
             client: creates the boto3 client of a service.

@@ -59,7 +59,7 @@ class Ses(Trigger):
 
     kind = "ses"
     cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
-    principal = "ses.amazonaws.com"
+    emulator_gap, principal = "The emulator delivers no mail.", "ses.amazonaws.com"
     names_account = True
     label_source = ("all_recipients", "recipients")
 

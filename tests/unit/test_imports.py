@@ -201,6 +201,8 @@ def test_only_these_modules_start_processes() -> None:
     for path in list_modules():
         for call in list_calls(path):
             at = call.func
+            if isinstance(at, ast.Attribute) and at.attr.startswith("create_subprocess"):
+                found.add(path)
             if isinstance(at, ast.Attribute) and isinstance(at.value, ast.Name) and at.value.id == "os":
                 # The child that finishes a change to the tree runs nothing else.
                 allowed = (path.name, at.attr) == ("folder_transaction.py", "fork")
@@ -208,6 +210,8 @@ def test_only_these_modules_start_processes() -> None:
     assert make_relative(found) == {
         "terraform/runner.py",
         "terraform/signals.py",
+        "cli/deployment/dev_command/start.py",
+        "dev/worker.py",
         "loading/process.py",
         "local/emulator.py",
         "local/function_pythons.py",
@@ -230,12 +234,14 @@ def test_only_these_modules_write_files() -> None:
     # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it, and
     # function_pythons.py the environments of its functions;
     # wheels.py, installed_files.py: the cache of wheels; named_requirements.py: requirements files for uv in
-    # a work folder. lazy_group.py: none, but its formatter calls the paragraphs of a help so.
+    # a work folder; instance.py: the lock of `dev`.
+    # lazy_group.py: none, but its formatter calls the paragraphs of a help so.
     assert make_relative(found) == {
         "cli/lazy_group.py",
         "system/atomic_files.py",
         "packaging/archive.py",
         "system/user_folder.py",
+        "dev/instance.py",
         "local/emulator.py",
         "local/function_pythons.py",
         "system/folder_transaction.py",

@@ -38,9 +38,9 @@ CONFIG = {
     "dead_letter_queue_target_arn": "arn:aws:sqs:us-east-1:123456789012:dead",
     "stages": {"dev": {}, "prod": S3},
 }
-#: Commands that make no request to AWS. Those of `local`, and `events`, use the emulator.
+#: Commands that make no request to AWS. Those of `local`, `dev` and `events` use the emulator.
 OFFLINE = {
-    *("new-project", "show", "config", "render", "package", "validate", "completion"),
+    *("new-project", "show", "config", "render", "package", "validate", "completion", "dev"),
     *("events list", "events show", "events replay", "events edit", "events save"),
 }
 FUNCTION = "2015-03-31/functions/bar-dev/configuration"

@@ -297,7 +297,7 @@ def test_missing_watchfiles_is_named(project: Path, monkeypatch: pytest.MonkeyPa
         asyncio.run(read_one(project))
 
     assert str(raised.value) == (
-        "`domovoi-tf dev` needs the package watchfiles, which is not installed.\nRun `pip install local`."
+        "Watching files needs the package watchfiles, which is not installed.\nRun `pip install local`."
     )
 
 

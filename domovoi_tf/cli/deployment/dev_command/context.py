@@ -1,0 +1,41 @@
+"""The context in which the parts of `dev` run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from domovoi_tf.cli import pipeline
+    from domovoi_tf.local.emulator_environment import Emulator
+
+
+class Start(NamedTuple):
+    """Everything that a run of `dev` begins with.
+
+    Args:
+        project_dir: the project's folder.
+        project: the app and its settings.
+        emulator: the running emulator.
+        functions: the functions' names on AWS.
+        events: the file of recorded events.
+        python: the path of the Python that imports the app.
+        debug_port: the port at which a debugger attaches; None without debugging.
+        auto: whether to apply changes of the tree without asking.
+        with_console: whether to serve the console.
+    """
+
+    project_dir: Path
+    project: pipeline.Project
+    emulator: Emulator
+    functions: tuple[str, ...]
+    events: Path
+    python: str
+    debug_port: int | None
+    auto: bool
+    with_console: bool
+
+    @property
+    def stage(self) -> str:
+        """The name of the stage."""
+        return self.project.settings.stage

@@ -1,0 +1,95 @@
+"""Runs the parts of `dev` together: the session, its server, the watch, the terminal and the console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
+
+from domovoi_tf.cli import output
+from domovoi_tf.cli.deployment.dev_command.tasks import Tasks
+from domovoi_tf.dev import server
+from domovoi_tf.dev.session import Session
+from domovoi_tf.dev.terminal.view import View
+from domovoi_tf.local.forwarding import addresses
+from domovoi_tf.recorder.recorder import Recorder
+
+if TYPE_CHECKING:
+    from domovoi_tf.cli.deployment.dev_command.context import Start
+
+
+async def run_session(start: Start) -> None:
+    """Runs until the user ends it with q or Ctrl-C, or the emulator ends.
+
+    Args:
+        start: everything that was prepared.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with Recorder(start.events) as recorder:
+        if recorder.notice:
+            output.print_warning(recorder.notice)
+        session = Session(start.project_dir, start.stage, start.python, recorder, start.emulator)
+        tasks = Tasks(start, session, _create_view(start), stop)
+        async with _serve(session) as (port, token):
+            forwarding = addresses.make_forwarding(port, token, start.project_dir, start.stage)
+            try:
+                with _forward(start, forwarding):
+                    await tasks.warm_up()
+                    await _run_all([*tasks.list_all()], stop)
+            finally:
+                await session.close()
+
+
+def _create_view(start: Start) -> View:
+    columns = output.get_width(sys.stdout)
+    is_terminal = sys.stdout.isatty() and sys.stdin.isatty()
+    return View(sys.stdout, columns, is_terminal, not output.is_colourless(), start.project_dir)
+
+
+@contextlib.asynccontextmanager
+async def _serve(session: Session) -> AsyncIterator[tuple[int, str]]:
+    """Serves invocations while the block runs; yields the port and the token."""
+    stop, token, listener = asyncio.Event(), secrets.token_urlsafe(32), server.bind()
+    port = listener.getsockname()[1]
+    handlers = {addresses.INVOCATIONS: session.invoke, addresses.REPLAYS: session.answer_replay}
+    serving = asyncio.create_task(server.serve(server.InvocationServer(token, handlers), listener, stop))
+    try:
+        yield port, token
+    finally:
+        stop.set()
+        await serving
+
+
+@contextlib.contextmanager
+def _forward(start: Start, forwarding: addresses.Forwarding) -> Iterator[None]:
+    """Has the emulator forward the functions' invocations while the block runs."""
+    folder = start.emulator.folder
+    for function in start.functions:
+        addresses.register(folder, function, forwarding)
+    try:
+        yield
+    finally:
+        for function in start.functions:
+            addresses.unregister(folder, function, forwarding)
+
+
+async def _run_all(coroutines: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Runs coroutines until an event is set, or one of them fails."""
+    running = [asyncio.create_task(each) for each in coroutines]
+    stopping = asyncio.create_task(stop.wait())
+    pending = {stopping, *running}
+    try:
+        while not stopping.done():
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()  # raises what it has raised
+    finally:
+        for task in (stopping, *running):
+            task.cancel()
+        await asyncio.gather(stopping, *running, return_exceptions=True)

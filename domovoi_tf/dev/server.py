@@ -1,0 +1,123 @@
+"""Accepts the invocations that the emulator forwards, and requests to repeat one, over HTTP on 127.0.0.1.
+
+https://hypercorn.readthedocs.io/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from domovoi_tf.errors import DomovoiError
+from domovoi_tf.local.forwarding.addresses import HOST
+
+#: Lambda's payloads have at most 6 MB; a Base64 string in JSON needs more than its content.
+_MOST_BYTES = 64 * 1024 * 1024
+
+Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+
+
+class InvocationServer:
+    """An ASGI app that passes JSON documents to functions by their paths.
+
+    Args:
+        token: the bearer token that each request must have.
+        handlers: the functions by path.
+    """
+
+    def __init__(self, token: str, handlers: Mapping[str, Handler]) -> None:
+        self._expected = f"Bearer {token}".encode()
+        self._handlers = handlers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers a request."""
+        if scope["type"] == "lifespan":
+            await _complete_lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        handler = self._handlers.get(scope["path"])
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        if not hmac.compare_digest(given, self._expected):
+            await _answer(send, 401, {"error": "The token is missing or wrong."})
+        elif handler is None or scope["method"] != "POST":
+            await _answer(send, 404, {"error": "There is nothing at this path."})
+        else:
+            await self._handle(handler, receive, send)
+
+    async def _handle(self, handler: Handler, receive: Any, send: Any) -> None:
+        body = await _read_body(receive)
+        try:
+            document = json.loads(body or b"null")
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            await _answer(send, 400, {"error": "The body is not a JSON object, or is too large."})
+            return
+        try:
+            await _answer(send, 200, await handler(document))
+        except asyncio.CancelledError:
+            raise
+        except DomovoiError as error:
+            await _answer(send, 409, {"error": error.message, "remedy": error.remedy})
+        except (KeyError, TypeError, ValueError) as error:
+            await _answer(send, 400, {"error": f"{type(error).__name__}: {error}"})
+
+
+def bind() -> socket.socket:
+    """Returns a socket that listens at a free port on 127.0.0.1.
+
+    Raises:
+        OSError: there is none.
+    """
+    listener = socket.socket()
+    listener.bind((HOST, 0))
+    listener.listen(128)
+    return listener
+
+
+async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serves an ASGI app on a socket until an event is set.
+
+    Args:
+        app: the app.
+        listener: the socket, which is closed at the end.
+        stop: ends it. Requests that are being handled get a second to end.
+    """
+    from hypercorn.asyncio import serve as serve_asgi
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]  # which it closes
+    config.accesslog = config.errorlog = None
+    config.graceful_timeout = 1.0
+    config.keep_alive_timeout = 75
+    await serve_asgi(app, config, shutdown_trigger=stop.wait)
+
+
+async def _read_body(receive: Any) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] != "http.request" or not message.get("more_body") or len(body) > _MOST_BYTES:
+            return body if len(body) <= _MOST_BYTES else b""
+
+
+async def _answer(send: Any, status: int, document: Mapping[str, Any]) -> None:
+    body = json.dumps(document).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _complete_lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
