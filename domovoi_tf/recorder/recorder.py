@@ -60,16 +60,15 @@ class Recorder:
             The ID of its run, which is higher than that of any run before.
         """
         event, is_redacted = encoding.encode_value(invocation.event, self._redactor)
-        names = (invocation.request_id, invocation.stage, invocation.function)
-        request_id, stage, function = map(encoding.escape_surrogates, names)
+        request_id = encoding.escape_surrogates(invocation.request_id)
         self._store.restore()
         with self._store.write() as connection:
             columns = {
                 "revision": advance(connection),
                 "request_id": request_id,
                 "time": invocation.time,
-                "stage": stage,
-                "function": function,
+                "stage": invocation.stage,
+                "function": invocation.function,
                 "replay_of": invocation.replay_of or _take_replay(connection, request_id),
                 "preview": encoding.make_preview(event),
                 "redacted": is_redacted,
@@ -79,7 +78,7 @@ class Recorder:
             }
             marks = ", ".join("?" * len(columns))
             insert = f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - constants
-            run = connection.execute(insert, [*columns.values()]).lastrowid or 0
+            run = connection.execute(insert, _bind(columns)).lastrowid or 0
             connection.execute("INSERT INTO payloads (run, event) VALUES (?, ?)", (run, event))
         return run
 
@@ -102,8 +101,8 @@ class Recorder:
         cut = (*(["result"] if result is None else []), *(["log"] if is_log_cut else []))
         columns = {
             "status": outcome.status,
-            "handlers": encoding.escape_surrogates(query.join_names(outcome.handlers)),
-            "source": encoding.escape_surrogates(outcome.source),
+            "handlers": query.join_names(outcome.handlers),
+            "source": outcome.source,
             "kind": outcome.kind,
             "error": encoding.make_error(failure),
             "wait_ms": outcome.wait_ms,
@@ -236,7 +235,7 @@ class Recorder:
     def _update(self, connection: sqlite3.Connection, run: int, columns: dict[str, Any]) -> None:
         columns = {"revision": advance(connection), **columns}
         settings = ", ".join(f"{name} = ?" for name in columns)
-        connection.execute(f"UPDATE runs SET {settings} WHERE id = ?", [*columns.values(), run])  # noqa: S608
+        connection.execute(f"UPDATE runs SET {settings} WHERE id = ?", [*_bind(columns), run])  # noqa: S608
 
 
 def read_events(path: Path) -> Recorder:
@@ -258,6 +257,11 @@ def _take_replay(connection: sqlite3.Connection, request_id: str) -> int:
     """Returns the run that a request repeats, if `mark_replay` came first, else 0."""
     row = connection.execute("SELECT replay_of FROM replays WHERE request_id = ?", (request_id,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def _bind(columns: dict[str, Any]) -> list[Any]:
+    """Returns the values of columns as SQLite takes them."""
+    return [encoding.escape_surrogates(each) if isinstance(each, str) else each for each in columns.values()]
 
 
 def _measure(text: str | None) -> int:
