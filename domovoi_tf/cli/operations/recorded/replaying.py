@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,20 +13,22 @@ import click
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.cli.operations.invoke import describe_invocation, format_log, format_report
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.cli.terraform import place
+from domovoi_tf.errors import DomovoiError, EmulatorError
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_line, format_count
 
 if TYPE_CHECKING:
+    from domovoi_tf.local.forwarding.addresses import Forwarding
     from domovoi_tf.operations.account import Account
     from domovoi_tf.operations.invoke import Invocation
     from domovoi_tf.recorder.recorder import Recorder
-    from domovoi_tf.recorder.records import Run
+    from domovoi_tf.recorder.records import Outcome, Run
 
 #: The longest time of a function in seconds: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 _LONGEST_RUN = 900
-#: How often to look for the run of a replay, and how long after its result arrived, in seconds.
-_INTERVAL, _PATIENCE = 0.05, 1.0
+#: How often to look whether a run has ended, in seconds.
+_INTERVAL = 0.05
 
 
 class Replay(NamedTuple):
@@ -41,78 +42,91 @@ class Replay(NamedTuple):
 def send_again(project_dir: Path, recorder: Recorder, runs: Iterable[tuple[Run, Any]]) -> Iterator[Replay]:
     """Sends events to the functions of recorded runs, in turn, and yields each replay when it ends.
 
+    The working tree handles them if `dev` runs in this project, and the deployed code otherwise.
+
     Args:
         project_dir: the project's folder.
         recorder: the recorded events.
         runs: the runs, each with the event to send.
 
     Raises:
-        EmulatorError: the emulator is not running.
-        DomovoiError: a function is not deployed to it, or does not answer.
+        EmulatorError: the emulator is not running, or `dev` ended before a run did.
+        DomovoiError: a function is not deployed to the emulator, or does not answer.
     """
+    from domovoi_tf.local.forwarding.addresses import find_forwarding
+
+    folder, project = place.require_emulator().folder, str(project_dir.resolve())
     accounts: dict[str, Account] = {}
     for run, event in runs:
+        forwarding = find_forwarding(folder, run.invocation.function)
+        if forwarding and forwarding.project == project:
+            yield _ask_dev(forwarding, recorder, run, event)
+            continue
         stage = run.invocation.stage
         if stage not in accounts:
+            output.print_warning(_describe_handling(forwarding, stage))
             settings = pipeline.load_settings(project_dir, [stage])[stage]
             accounts[stage] = arguments.open_account(settings, at_emulator=True)
-        yield _send(accounts[stage], recorder, run, event)
+        yield _invoke_deployed(accounts[stage], run, event)
 
 
-def _send(account: Account, recorder: Recorder, run: Run, event: Any) -> Replay:
-    """Invokes a function in a thread, and links the run of the invocation as soon as it is recorded."""
+def _describe_handling(forwarding: Forwarding | None, stage: str) -> str:
+    """Returns the warning that this project's `dev` handles no events."""
+    command = spell("dev", stage)
+    if forwarding:
+        return f"`dev` in {forwarding.project} handles the events, and records them there."
+    return f"`{command}` does not run, so the deployed code handles the events, and they are not recorded."
+
+
+def _ask_dev(forwarding: Forwarding, recorder: Recorder, run: Run, event: Any) -> Replay:
+    """Has `dev` handle an event, and returns the replay when its run has ended."""
+    from domovoi_tf.local.forwarding.replays import request_replay
+    from domovoi_tf.recorder.records import RUNNING
+
+    new = request_replay(forwarding, run.invocation.function, event, run.id)
+    while recorder.get_summary(new).status == RUNNING and forwarding.is_alive():
+        time.sleep(_INTERVAL)
+    ended = recorder.get(new)
+    if ended.outcome is None:
+        raise EmulatorError(
+            f"`dev` (process {forwarding.pid}) ended before event {new} was handled.",
+            f"Start `{spell('dev', run.invocation.stage)}` again, and replay the event.",
+        )
+    return Replay(run, new, _convert_outcome(ended.invocation.request_id, ended.outcome))
+
+
+def _convert_outcome(request_id: str, outcome: Outcome) -> Invocation:
+    """Returns the end of a recorded run in the form that `invoke` prints."""
+    from domovoi_tf.operations.invoke import Failure, Invocation
+    from domovoi_tf.operations.log_format import Report
+
+    failure = None
+    if found := outcome.failure:
+        frames = tuple(line for frame in found.frames for line in frame.rstrip("\n").split("\n"))
+        failure = Failure(found.type, found.message, frames)
+    elif outcome.status != "ok":
+        failure = Failure(outcome.status, "")
+    report = Report(duration_ms=round(outcome.duration_ms, 2), max_memory_used_mb=outcome.memory_mb or None)
+    log = tuple(line.text for line in outcome.log)
+    return Invocation(request_id, outcome.result, failure, log, report)
+
+
+def _invoke_deployed(account: Account, run: Run, event: Any) -> Replay:
+    """Invokes a function on the emulator."""
     from domovoi_tf.operations import invoke
     from domovoi_tf.operations.deployed_functions import DeployedFunction
 
     function = DeployedFunction(run.invocation.function, "", {}, _LONGEST_RUN, "")
-    payload, results = json.dumps(event), []
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            results.append(invoke.invoke_with_text(account, function, payload))
-        except BaseException as error:  # raised by the thread that waits
-            errors.append(error)
-
-    revision = recorder.get_revision()
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    found = 0
-    while thread.is_alive():
-        thread.join(_INTERVAL)
-        found = found or _link(recorder, revision, run, event)
-    if errors:
-        raise _explain(errors[0], run)
-    return Replay(run, found or _link(recorder, revision, run, event), results[0])
-
-
-def _link(recorder: Recorder, revision: int, run: Run, event: Any) -> int:
-    """Links the first run with an event after a revision, and returns its ID; 0 if there is none."""
-    payload = json.dumps(event)
-    while True:
-        next_revision, changed = recorder.changed_since(revision)
-        for summary in changed:
-            if summary.id > run.id and summary.function == run.invocation.function:
-                new = recorder.get(summary.id)
-                if summary.replay_of == run.id:
-                    return new.id
-                if not summary.replay_of and (new.redacted or json.dumps(new.invocation.event) == payload):
-                    recorder.mark_replay(new.invocation.request_id, run.id)
-                    return new.id
-        if next_revision == revision:
-            return 0
-        revision = next_revision
-
-
-def _explain(error: BaseException, run: Run) -> BaseException:
-    """Returns the error of an invocation, or a better one if the function is not deployed."""
-    code = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
-    if isinstance(error, DomovoiError) and code == "ResourceNotFoundException":
-        return DomovoiError(
-            f"The function {run.invocation.function} is not deployed to the emulator.",
+    try:
+        return Replay(run, 0, invoke.invoke(account, function, event))
+    except DomovoiError as error:
+        code = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
+        if code != "ResourceNotFoundException":
+            raise
+        raise DomovoiError(
+            f"The function {function.name} is not deployed to the emulator.",
             f"Run `{spell('dev', run.invocation.stage)}`, which deploys it.",
-        )
-    return error
+        ) from error
 
 
 def show_replay(replay: Replay) -> None:
@@ -145,16 +159,11 @@ def describe_replay(replay: Replay) -> dict[str, Any]:
 
 
 def finish(replays: list[Replay], as_json: bool) -> None:
-    """Prints JSON, or a warning if nothing was recorded and the total; exits with 1 if a replay failed."""
+    """Prints JSON or the total, and exits with 1 if a replay failed."""
+    failed = sum(not replay.invocation.succeeded for replay in replays)
     if as_json:
         output.print_json([describe_replay(replay) for replay in replays])
-    failed = sum(not replay.invocation.succeeded for replay in replays)
-    if not as_json and len(replays) > 1:
+    elif len(replays) > 1:
         output.print_text(f"{format_count(len(replays), 'replay')}, {failed} failed.")
-    if unrecorded := {each.run.invocation.stage for each in replays if not each.id}:
-        output.print_warning(
-            f"`{spell('dev', *sorted(unrecorded)[:1])}` does not run, so the deployed code handled what was "
-            "sent, and its runs are not recorded."
-        )
     if failed:
         sys.exit(1)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from domovoi_tf.cli.operations.events import events
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
+from domovoi_tf.local.forwarding.addresses import REPLAYS, Forwarding, make_forwarding, register
 from domovoi_tf.recorder.database import locate_events
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.recorder.records import AwsCall, Failure, Invocation, LogLine, Outcome
@@ -34,7 +38,6 @@ app = Domovoi()
 @app.scheduled_function("rate(1 day)")
 def tend(event): ...
 """
-EMULATOR = Emulator("http://127.0.0.1:4566", 7, 4566, Path("emulator.log"))
 OK = Outcome(
     "ok",
     ("tend",),
@@ -77,25 +80,84 @@ def recorder(project: Path) -> Iterator[Recorder]:
         yield opened
 
 
+class Dev:
+    """Stands for a running `dev`: it records and answers the replays that other processes ask for.
+
+    Attributes:
+        sent: the function and the event of each request.
+        outcome: how the runs end; None if they do not.
+        error: the answer with which requests are refused.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        self.outcome: Outcome | None = OK
+        self.error: dict[str, str] = {}
+        self._recorder = recorder
+
+    def answer(self, body: Any) -> tuple[int, Any]:
+        if self.error:
+            return 502, self.error
+        self.sent.append((body["function"], body["event"]))
+        number = 100 + len(self.sent)
+        new = self._recorder.begin(make_invocation(body["event"], number, body["run"]))
+        if self.outcome:
+            # It ends while the command waits for it.
+            threading.Timer(0.1, self._recorder.finish, (new, self.outcome)).start()
+        return 200, {"run": new}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server: Any = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert (self.path, self.headers["Authorization"]) == (REPLAYS, "Bearer secret")
+        status, answer = server.dev.answer(body)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 @pytest.fixture
-def function(aws: FakeAws, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The function on the emulator, whose runs `dev` records; a test may change what it answers."""
-    state: dict[str, Any] = {"answer": {"beer": "ä"}, "is_recorded": True, "number": 100}
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """A running emulator."""
+    found = Emulator("http://127.0.0.1:4566", 7, 4566, tmp_path / "home" / "emulator.log")
+    monkeypatch.setattr(emulator, "find_running", lambda: found)
+    return found
+
+
+@pytest.fixture
+def dev(recorder: Recorder, running: Emulator, project: Path) -> Iterator[Dev]:
+    """A `dev` that handles the events of the function."""
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.dev = Dev(recorder)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    forwarding = make_forwarding(server.server_port, "secret", project, "dev")
+    running.folder.mkdir(parents=True)
+    register(running.folder, "bar-dev", forwarding)
+    yield server.dev
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def deployed(aws: FakeAws, running: Emulator) -> dict[str, Any]:
+    """What the deployed function answers, if `dev` does not run."""
+    answer: dict[str, Any] = {"beer": "ä"}
 
     def run(FunctionName: str, InvocationType: str, Payload: bytes, LogType: str) -> Any:
         assert InvocationType == "RequestResponse"
-        answer = state["answer"]
         failed = {"FunctionError": "Unhandled"} if "errorType" in answer else {}
-        if state["is_recorded"]:
-            state["number"] += 1
-            new = recorder.begin(make_invocation(json.loads(Payload), state["number"]))
-            recorder.finish(new, FAILED if failed else OK)
         body = json.dumps(answer).encode()
         return {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body)), **failed}
 
     aws.on("lambda", "Invoke", run)
-    monkeypatch.setattr(emulator, "find_running", lambda: EMULATOR)
-    return state
+    return answer
 
 
 def record(recorder: Recorder, event: Any, outcome: Outcome = OK, **options: Any) -> int:
@@ -223,39 +285,48 @@ def test_show_of_a_run_that_has_not_ended(recorder: Recorder) -> None:
     assert run("show", "1").stdout.startswith("Event 1  running\nTime:")
 
 
-def test_replay_sends_the_event_and_links_the_run(
-    recorder: Recorder, function: dict[str, Any], aws: FakeAws
-) -> None:
+def test_replay_has_dev_handle_the_event(recorder: Recorder, dev: Dev) -> None:
     event = {"text": "a\0\ud800 ä", "numbers": [1.5, 10**30]}
     record(recorder, event)
     done = run("replay", "1")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"beer": "ä"})
-    assert done.stderr.splitlines()[-1] == "Recorded as event 2: domovoi-tf events show 2"
-    assert json.loads(aws.made("Invoke")[0]["Payload"]) == event
-    assert aws.made("Invoke")[0]["FunctionName"] == "bar-dev"
-    assert {endpoint for service, _, endpoint, _ in aws.clients if service == "lambda"} == {EMULATOR.endpoint}
-    assert recorder.get(2).invocation.replay_of == 1
+    assert done.stderr == (
+        "pouring\\x1b[2J\n"
+        "bar-dev: 12.25 ms, 40 MB, request request-101\n"
+        "Recorded as event 2: domovoi-tf events show 2\n"
+    )
+    assert dev.sent == [("bar-dev", event)]
+    assert recorder.list_replays(1) == (2,)
 
 
-def test_failed_replay_exits_with_1(recorder: Recorder, function: dict[str, Any]) -> None:
+def test_failed_replay_exits_with_1(recorder: Recorder, dev: Dev) -> None:
     record(recorder, 1)
-    function["answer"] = {"errorType": "NoBeer", "errorMessage": "none\x1b[2J", "stackTrace": []}
+    dev.outcome = FAILED
     done = run("replay", "1")
-    assert (done.exit_code, done.stdout, done.stderr.splitlines()[0]) == (1, "", "NoBeer: none\\x1b[2J")
-    document = json.loads(run("replay", "1", "--json").stdout)
-    assert [(each["replay_of"], each["id"], each["succeeded"]) for each in document] == [(1, 3, False)]
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[:4] == [
+        "Traceback (most recent call last):",
+        '  File "app.py", line 7, in tend',
+        "    pour()",
+        "NoBeer: none\\x1b[2J",
+    ]
+    dev.outcome = Outcome("timeout")
+    [document] = json.loads(run("replay", "1", "--json").stdout)
+    assert (document["replay_of"], document["id"], document["succeeded"]) == (1, 3, False)
+    assert document["error"]["type"] == "timeout"
 
 
-def test_several_replays_are_a_line_each(recorder: Recorder, function: dict[str, Any]) -> None:
+def test_several_replays_are_a_line_each(recorder: Recorder, dev: Dev) -> None:
     for number in (1, 2):
         record(recorder, number, number=number)
     done = run("replay", "2", "1", "2")
     assert done.stdout == "ok      2 as 3\nok      1 as 4\n2 replays, 0 failed.\n"
+    dev.outcome = FAILED
+    done = run("replay", "1", "2")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, "failed  1 as 5  NoBeer: none\\x1b[2J")
 
 
-def test_all_failed_replays_each_event_once(
-    recorder: Recorder, function: dict[str, Any], aws: FakeAws
-) -> None:
+def test_all_failed_replays_each_event_once(recorder: Recorder, dev: Dev) -> None:
     record(recorder, "ok", OK)
     record(recorder, "twice", FAILED, number=2)
     record(recorder, "twice", Outcome("timeout"), number=3)
@@ -265,33 +336,73 @@ def test_all_failed_replays_each_event_once(
     record(recorder, "tried", FAILED, number=7, replay_of=tried)
     record(recorder, "last", Outcome("memory"), number=8)
     assert run("replay", "--all-failed").stdout.splitlines()[-1] == "3 replays, 0 failed."
-    assert [json.loads(call["Payload"]) for call in aws.made("Invoke")] == ["twice", "tried", "last"]
+    assert [event for _, event in dev.sent] == ["twice", "tried", "last"]
     assert run("replay", "--all-failed").stdout == "There is no failed event to replay.\n"
     assert run("replay", "--all-failed", "--json").stdout == "[]\n"
 
 
-def test_all_failed_since(recorder: Recorder, function: dict[str, Any], aws: FakeAws) -> None:
-    for number in (1, 2):
-        record(recorder, number, FAILED, number=number)
-    assert run("replay", "--all-failed", "--since", "2025-12-29T09:20:02+00:00").exit_code == 0
-    assert [json.loads(call["Payload"]) for call in aws.made("Invoke")] == [2]
-
-
-def test_all_failed_of_a_stage(recorder: Recorder, function: dict[str, Any], aws: FakeAws) -> None:
+def test_all_failed_of_a_time_and_a_stage(recorder: Recorder, dev: Dev) -> None:
     record(recorder, 1, FAILED, number=1)
-    record(recorder, 2, FAILED, number=2, stage="prod")
-    assert run("replay", "--all-failed", "--stage", "dev").exit_code == 0
-    assert [json.loads(call["Payload"]) for call in aws.made("Invoke")] == [1]
+    record(recorder, 2, FAILED, number=2)
+    record(recorder, 3, FAILED, number=3, stage="prod")
+    since = ("--since", "2025-12-29T09:20:02+00:00")
+    assert run("replay", "--all-failed", *since, "--stage", "dev").exit_code == 0
+    assert [event for _, event in dev.sent] == [2]
 
 
-def test_replay_without_dev_is_not_recorded_and_says_so(recorder: Recorder, function: dict[str, Any]) -> None:
+def test_dev_that_ends_before_the_run_is_an_error(
+    recorder: Recorder, dev: Dev, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record(recorder, 1)
-    function["is_recorded"] = False
+    dev.outcome = None
+    answers = iter([True, True, False])
+    monkeypatch.setattr(Forwarding, "is_alive", lambda _: next(answers))
+    assert str(invoke(events, "replay", "1").error) == (
+        f"`dev` (process {os.getpid()}) ended before event 2 was handled.\n"
+        "Start `domovoi-tf dev` again, and replay the event."
+    )
+
+
+def test_dev_that_refuses_a_replay_says_why(recorder: Recorder, dev: Dev, invoke: Invoke) -> None:
+    record(recorder, 1)
+    dev.error = {"error": "The emulator did not answer.", "remedy": "Try again."}
+    assert str(invoke(events, "replay", "1").error) == "The emulator did not answer.\nTry again."
+
+
+def test_deployed_code_handles_the_event_without_dev(
+    recorder: Recorder, deployed: dict[str, Any], aws: FakeAws
+) -> None:
+    event = {"text": "a\0\ud800 ä", "numbers": [1.5, 10**30]}
+    for number in (1, 2):
+        record(recorder, event, number=number)
+    done = run("replay", "1")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"beer": "ä"})
+    warning = (
+        "Warning: `domovoi-tf dev` does not run, so the deployed code handles the events, and they are not "
+        "recorded."
+    )
+    assert done.stderr.splitlines()[0] == warning
+    assert json.loads(aws.made("Invoke")[0]["Payload"]) == event
+    assert {endpoint for service, _, endpoint, _ in aws.clients if service == "lambda"} == {
+        "http://127.0.0.1:4566"
+    }
+    assert len(recorder.list()) == 2
+    deployed.update(errorType="NoBeer", errorMessage="none", stackTrace=[])
+    done = run("replay", "1", "2")
+    assert (done.exit_code, done.stderr.splitlines()) == (1, [warning])
+    assert done.stdout.splitlines()[0] == "failed  1  NoBeer: none"
+
+
+def test_dev_of_another_project_is_named(
+    recorder: Recorder, dev: Dev, deployed: Any, running: Emulator, tmp_path: Path
+) -> None:
+    record(recorder, 1)
+    other = tmp_path / "other"
+    register(running.folder, "bar-dev", make_forwarding(9, "secret", other, "dev"))
     done = run("replay", "1")
     assert done.exit_code == 0
-    assert done.stderr.splitlines()[-1] == (
-        "Warning: `domovoi-tf dev` does not run, so the deployed code handled what was sent, and its runs "
-        "are not recorded."
+    assert done.stderr.splitlines()[0] == (
+        f"Warning: `dev` in {other} handles the events, and records them there."
     )
 
 
@@ -307,7 +418,7 @@ def test_replay_needs_the_emulator(
 
 
 def test_replay_of_a_function_that_is_not_deployed(
-    recorder: Recorder, function: dict[str, Any], aws: FakeAws, invoke: Invoke
+    recorder: Recorder, deployed: Any, aws: FakeAws, invoke: Invoke
 ) -> None:
     aws.on("lambda", "Invoke", refusal("ResourceNotFoundException", "Function not found", 404))
     record(recorder, 1)
@@ -317,7 +428,7 @@ def test_replay_of_a_function_that_is_not_deployed(
 
 
 def test_redacted_event_is_replayed_only_on_request(
-    project: Path, function: dict[str, Any], invoke: Invoke, aws: FakeAws
+    recorder: Recorder, project: Path, dev: Dev, invoke: Invoke
 ) -> None:
     with Recorder(locate_events(project), redact=["s3cret"]) as redacting:
         record(redacting, "a s3cret")
@@ -326,12 +437,12 @@ def test_redacted_event_is_replayed_only_on_request(
             "Event 1 was redacted before it was recorded, so its handler would get another event.\n"
             "To send it as it was recorded, run: domovoi-tf events replay 1 --redacted"
         )
-    assert aws.made("Invoke") == []
+    assert dev.sent == []
     assert run("replay", "1", "--redacted").exit_code == 0
-    assert json.loads(aws.made("Invoke")[0]["Payload"]) == "a [redacted]"
+    assert dev.sent == [("bar-dev", "a [redacted]")]
 
 
-def test_event_that_was_not_kept_is_not_replayed(recorder: Recorder, function: Any, invoke: Invoke) -> None:
+def test_event_that_was_not_kept_is_not_replayed(recorder: Recorder, invoke: Invoke) -> None:
     record(recorder, "x" * 20_000_000)
     assert str(invoke(events, "replay", "1").error) == (
         "Event 1 cannot be sent again: it was too large to be kept.\nSend it from its source."
@@ -369,8 +480,7 @@ def set_editor(monkeypatch: pytest.MonkeyPatch, folder: Path, program: str) -> N
 
 def test_edited_event_is_sent_and_linked(
     recorder: Recorder,
-    function: dict[str, Any],
-    aws: FakeAws,
+    dev: Dev,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -378,8 +488,8 @@ def test_edited_event_is_sent_and_linked(
     set_editor(monkeypatch, tmp_path, "path.write_text(path.read_text().replace('beer', 'ale'))")
     done = run("edit", "1")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"beer": "ä"})
-    assert json.loads(aws.made("Invoke")[0]["Payload"]) == {"ale": "Ü\ud800"}
-    assert recorder.get(2).invocation.replay_of == 1
+    assert dev.sent == [("bar-dev", {"ale": "Ü\ud800"})]
+    assert recorder.list_replays(1) == (2,)
     file, mode = (tmp_path / "editor.log").read_text().split()
     assert (mode, Path(file).exists(), Path(file).suffix) == ("600", False, ".json")
 
@@ -387,8 +497,7 @@ def test_edited_event_is_sent_and_linked(
 @pytest.mark.parametrize("program", ["pass", "path.write_text(path.read_text())"], ids=["closed", "saved"])
 def test_event_that_was_not_changed_is_not_sent(
     recorder: Recorder,
-    function: dict[str, Any],
-    aws: FakeAws,
+    dev: Dev,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     program: str,
@@ -402,13 +511,12 @@ def test_event_that_was_not_changed_is_not_sent(
         "The event was not changed, so nothing was sent.\n"
         "Send it as it is with: domovoi-tf events replay 1\n",
     )
-    assert aws.made("Invoke") == []
+    assert dev.sent == []
 
 
 def test_edit_that_is_not_json_is_kept(
     recorder: Recorder,
-    function: dict[str, Any],
-    aws: FakeAws,
+    dev: Dev,
     project: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -422,13 +530,12 @@ def test_edit_that_is_not_json_is_kept(
         f"The edit is in {kept}."
     )
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == ('{\n  "beer": 2,\n}', 0o600)
-    assert aws.made("Invoke") == []
+    assert dev.sent == []
 
 
 def test_edit_that_is_not_json_can_be_edited_again(
     recorder: Recorder,
-    function: dict[str, Any],
-    aws: FakeAws,
+    dev: Dev,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -441,11 +548,11 @@ def test_edit_that_is_not_json_can_be_edited_again(
     done = CliRunner().invoke(events, ["edit", "1"], input="y\n", catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
     assert "Error: The event is not valid JSON: line 1, column 2: " in done.stderr
-    assert json.loads(aws.made("Invoke")[0]["Payload"]) == {"beer": 2}
+    assert dev.sent == [("bar-dev", {"beer": 2})]
 
 
 def test_editor_that_cannot_be_started(
-    recorder: Recorder, function: Any, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    recorder: Recorder, running: Emulator, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(recorder, 1)
     monkeypatch.setenv("VISUAL", "no-such-editor")
