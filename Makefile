@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | scan | fuzz | golden | picture | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | scan | fuzz | golden | picture | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check scan fuzz golden picture session release-tree release-check bench clean
+.PHONY: demo test test-fast check scan fuzz golden picture pictures session release-tree release-check bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -59,6 +59,10 @@ golden: $(READY)
 # Draws the imports between the folders in docs/architecture.md.
 picture: $(READY)
 	@$(BIN)/python tests/architecture_picture.py
+
+# Draws the views of the console in docs/pictures, with Chromium.
+pictures: $(READY)
+	@$(BIN)/python tests/console_pictures.py
 
 session: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py tests/e2e/test_screens.py --golden

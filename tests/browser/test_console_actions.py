@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from console_fixture import serve_fixture
 from playwright.sync_api import Page, expect
 
 from domovoi_tf.recorder.recorder import Recorder
@@ -124,6 +126,7 @@ def test_keys_search_move_open_and_replay(open_page: Open) -> None:
     assert page.evaluate("[...document.querySelectorAll('[data-row]')].indexOf(document.activeElement)") == 1
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"Events / {chosen}")).to_be_visible()
+    expect(page.get_by_role("button", name="Replay r", exact=True)).to_be_visible()
     page.keyboard.press("r")
     expect(page.get_by_text("Replay of")).to_be_visible()
     page.go_back()
@@ -156,3 +159,90 @@ def test_rows_that_are_read_do_not_move_when_events_arrive(open_page: Open, reco
     recorder.begin(make_invocation())
     expect(page.locator(".count")).not_to_have_text("60 events")
     assert page.locator("[data-row='40']").bounding_box() == before
+
+
+def test_machine_is_followed_state_by_state(open_page: Open) -> None:
+    page = open_page("/machines")
+    states = page.get_by_role("group", name="States of default")
+    expect(states.get_by_role("link", name="Fill each")).to_contain_text("Map running")
+    expect(page.get_by_role("heading", name="Fill each")).to_be_visible()
+    scrubber = page.get_by_role("slider")
+    last = int(scrubber.get_attribute("max") or 0)
+    scrubber.focus()
+    for _ in range(last - 2):
+        page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"[?&]step=2$"))
+    expect(states.get_by_role("link", name="Weigh")).to_contain_text("Task running")
+    expect(states.locator(".state.ok, .state.bad")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Weigh")).to_be_visible()
+    page.get_by_role("link", name="order-2").click()
+    expect(states.locator(".state.bad").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("link", name="order-2")).to_have_attribute("aria-current", "true")
+
+
+def test_edges_show_the_way_that_an_execution_took(open_page: Open) -> None:
+    page = open_page("/machines")
+    expect(page.locator(".node.state.ok")).to_have_count(4)
+    # Start, to Weigh, to Strong?, to Age, to Brew, to Fill each; neither the default nor the error.
+    expect(page.locator(".edge.passed")).to_have_count(5)
+
+
+def test_execution_starts_with_an_input(open_page: Open) -> None:
+    page = open_page("/machines")
+    page.get_by_text("Start an execution", exact=True).click()
+    page.get_by_label("Input as JSON").fill("{")
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    page.get_by_label("Input as JSON").fill('{"order": 17}')
+    with page.expect_request("**/api/machines/default/start") as sent:
+        page.get_by_role("button", name="Start").click()
+    assert sent.value.post_data_json == {"input": {"order": 17}}
+    assert sent.value.headers["x-domovoi-console"] == "1"
+    expect(page).to_have_url(re.compile(r"/machines/default\?execution=arn"))
+
+
+def test_dead_letters_are_redriven_one_then_all(open_page: Open) -> None:
+    page = open_page("/queues")
+    boxes = page.locator(".cards input[type=checkbox]")
+    expect(boxes.first).to_be_visible()
+    before = boxes.count()
+    boxes.first.check()
+    page.get_by_role("button", name="Redrive 1 selected").click()
+    expect(page.get_by_text("Sent 1 message back")).to_be_visible()
+    expect(boxes).to_have_count(before - 1)
+    page.get_by_role("button", name="Redrive all").click()
+    expect(page.get_by_text("No dead letter waits.")).to_be_visible()
+
+
+def test_logs_lead_to_events(open_page: Open) -> None:
+    page = open_page("/logs")
+    lines = page.get_by_role("list", name="Log lines").get_by_role("listitem")
+    expect(lines.first).to_be_attached()
+    page.get_by_label("Handler").select_option("pour")
+    expect(lines.filter(has_not_text="pour")).to_have_count(0)
+    lines.last.get_by_role("link", name="pour").click()
+    expect(page).to_have_url(re.compile(r"/events/\d+$"))
+
+
+def test_change_is_shown_by_handler_and_applied(open_page: Open) -> None:
+    page = open_page("/terraform")
+    page.get_by_label("Search resources").fill("add_up")
+    page.get_by_role("link", name="module.app.module.add_up").click()
+    expect(page.get_by_label("Block")).to_contain_text("module.lambda_reports.function")
+    expect(page.get_by_text("+ sns subscription")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Applied.")).to_be_visible()
+    expect(page.get_by_text("Nothing: the code declares what is deployed.")).to_be_visible()
+
+
+def test_action_on_aws_asks_for_the_stage(open_page: Open, tmp_path: Path) -> None:
+    with serve_fixture(tmp_path, place="aws") as running:
+        page = open_page("/queues", running)
+        page.get_by_role("button", name="Redrive all").click()
+        question = page.get_by_label("Redrive all in account 123456789012, eu-west-1? Type dev")
+        question.fill("de")
+        expect(page.get_by_role("button", name="Redrive all")).to_be_disabled()
+        question.fill("dev")
+        page.get_by_role("button", name="Redrive all").click()
+        expect(page.get_by_text("No dead letter waits.")).to_be_visible()
+        page.close()

@@ -86,7 +86,7 @@ function Frame() {
       <div class="session">${session && html`<p><b>${session.stage}</b> ${session.place === "aws" ? `on AWS, ${session.account}, ${session.region}` : "on the emulator"}</p>
         <p>${live.code ? "code " + live.code.version.slice(0, 7) : session.mode !== "dev" && "read-only"}</p>`}<button class="link" onClick=${toggleHelp} aria-expanded=${!!help}>Keys <kbd>?</kbd></button></div></header>
     <div class="content"><div role="status"><${Banner} live=${live} view=${view} /></div>
-      <main id="main" tabindex="-1" ref=${main} class="view-${id ? "one" : view}" aria-label=${title}><${Trouble} error=${error} />
+      <main id="main" tabindex="-1" ref=${main} class="view-${id ? "one" : view}" aria-label=${title}><${Trouble} error=${error || (session?.problem && { message: session.problem })} />
         ${!View ? html`<${Empty}>Nothing has this address. <a href="/">Open the app</a>.<//>` : session && html`<${View} key=${view} ...${{ route, id, session }} />`}</main></div>
     ${help}`;
 }

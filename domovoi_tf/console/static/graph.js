@@ -23,8 +23,10 @@ export function arrange(nodes, edges, rankdir, nodesep, ranksep) {
     if (column && !graph.inEdges(id).length) graph.setNode(id + "\n", { width: 0, height: 0 }).setEdge(id + "\n", id, { minlen: column });
   layout(graph);
   const { width, height } = graph.graph();
-  // From left to right, dagre puts the last one above.
-  const place = ({ y, ...point }) => ({ ...point, y: rankdir === "LR" ? height - y : y });
+  // dagre may draw them upside down: the first one in the code is to be above.
+  const ys = nodes.filter(({ type }) => type === "handler").map(({ id }) => graph.node(id).y);
+  const isTurned = ys.filter((y, index) => y < ys[index - 1]).length > ys.length / 2;
+  const place = (point) => (isTurned ? { ...point, y: height - point.y } : point);
   const at = (id) => place(graph.node(id));
   const trace = ({ from, to, index }) => traceEdge(at(from), at(to), graph.edge(from, to, index).points.map(place), rankdir === "TB");
   return { width, height, nodes: nodes.map((node) => ({ ...node, ...at(node.id) })), edges: drawn.map((edge) => ({ ...edge, d: trace(edge) })) };

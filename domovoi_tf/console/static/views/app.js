@@ -6,12 +6,12 @@ import { insert } from "./events.js";
 // dagre lays this many nodes out in less than a second.
 const DRAWN = 400;
 const RECENT = 6;
-const COLUMNS = ["machine", "source state", "handler", "function"];
+const COLUMNS = ["source machine", "handler", "function"];
 
-function useRuns() {
+function useRuns(recorded) {
   const [runs, setRuns] = useState([]);
   const [lit, setLit] = useState([]);
-  const load = () => get("events?limit=200").then(({ events }) => setRuns((old) => events.reduceRight(insert, old)), () => {});
+  const load = () => recorded && get("events?limit=200").then(({ events }) => setRuns((old) => events.reduceRight(insert, old)), () => {});
   useEffect(() => { load(); }, []);
   useListener("stream-hello", load);
   useListener("stream-run", (run) => {
@@ -20,6 +20,13 @@ function useRuns() {
     setTimeout(() => setLit((old) => old.filter((other) => other !== run)), 1500);
   });
   return [runs, lit];
+}
+
+// A machine stands for its states, whose graph is in its own view.
+function hideStates({ nodes, edges }) {
+  const states = new Set(nodes.filter(({ type }) => type === "state").map(({ id }) => id));
+  const owners = Object.fromEntries(edges.filter(({ to }) => states.has(to)).map(({ from, to }) => [to, from]));
+  return { nodes: nodes.filter(({ id }) => !states.has(id)), edges: edges.filter(({ to }) => !states.has(to)).map((edge) => ({ ...edge, from: owners[edge.from] || edge.from })) };
 }
 
 // The nodes that match, and those before and after them.
@@ -39,7 +46,6 @@ const HREFS = {
   source: (label) => path("/events", { source: label }),
   handler: (label) => path("/events", { handler: label }),
   machine: (label) => "/machines/" + encodeURIComponent(label),
-  state: () => "/machines",
 };
 
 const Node = ({ node, recent, lit }) => html`<a href=${HREFS[node.type]?.(node.label) || "/terraform"} class="node node-${node.type} ${lit ? "lit" : ""}">
@@ -52,10 +58,9 @@ const Node = ({ node, recent, lit }) => html`<a href=${HREFS[node.type]?.(node.l
 function Overview({ nodes, edges, runs, lit }) {
   const plan = useMemo(() => {
     const narrow = innerWidth <= 760;
-    const columns = COLUMNS.filter((types) => nodes.some(({ type }) => types.includes(type)));
-    const column = ({ type }) => columns.findIndex((types) => types.includes(type));
-    const drawn = nodes.filter(({ type }) => !narrow || type !== "function").map((node) => ({ ...node, column: column(node), width: narrow ? 152 : 200, height: 40 }));
-    return arrange(drawn, edges, "LR", 10, narrow ? 36 : 56);
+    const column = ({ type }) => COLUMNS.findIndex((types) => types.includes(type));
+    const drawn = nodes.filter(({ type }) => !narrow || type !== "function").map((node) => ({ ...node, column: column(node), width: narrow ? 152 : 250, height: 40 }));
+    return arrange(drawn, edges, "LR", 10, narrow ? 36 : 64);
   }, [nodes, edges]);
   const handlers = Object.fromEntries(nodes.filter(({ type }) => type === "handler").map(({ id, label }) => [id, label]));
   // An event passes from its source to its handler, and on to the function.
@@ -73,15 +78,16 @@ const Table = ({ handlers, runs }) => html`<table class="wide"><caption>Handlers
       <td>${plain(names(sources))}</td><td>${handler.function}</td><td class="mono">${file}:${line}</td></tr>`;
   })}</tbody></table>`;
 
-export function AppView({ route: { query } }) {
+export function AppView({ route: { query }, session }) {
   const state = useData("app");
-  const [runs, lit] = useRuns();
+  const [runs, lit] = useRuns(session.has_events);
   const { text } = query;
-  const nodes = useMemo(() => (state.data ? select(state.data, text) : []), [state.data, text]);
+  const graph = useMemo(() => hideStates(state.data || { nodes: [], edges: [] }), [state.data]);
+  const nodes = useMemo(() => select(graph, text), [graph, text]);
   const shown = new Set(nodes.map(({ label }) => label));
-  return html`<${Page} title="App" tools=${html`<${Search} label="Filter the graph" query=${query} />`} state=${state}>${({ edges, handlers }) => html`
+  return html`<${Page} title="App" tools=${html`<${Search} label="Filter the graph" query=${query} />`} state=${state}>${({ handlers }) => html`
     ${nodes.length > DRAWN ? html`<${Empty}>The graph of ${plural(nodes.length, "node")} is too large to draw: filter it, or use the list.<//>`
-      : nodes.length ? html`<${Overview} ...${{ nodes, edges, runs, lit }} />`
+      : nodes.length ? html`<${Overview} ...${{ nodes, edges: graph.edges, runs, lit }} />`
       : html`<${Empty}>${text ? html`No part of the app matches. <a href="/">Show all</a>.` : html`The app has no handler. Decorate a function in <code>app.py</code>, and save the file.`}<//>`}
     <${Table} handlers=${handlers.filter(({ name }) => shown.has(name))} runs=${runs} />`}<//>`;
 }

@@ -11,7 +11,7 @@ function Timeline({ run }) {
   return html`<section><table class="timeline"><caption>Timeline <span class="muted">${ms(total)}</span></caption><tbody>
     ${bar("Dispatch", "", 0, wait, "wait")}
     ${bar("Handler", nameOf(run), wait, took, run.failure ? "bad" : "ok", log.map((line) => html`<circle class="tick" cx=${at(wait + line.offset_ms)} cy="8" r="2.5" />`))}
-    ${calls.map((call) => bar(`${call.service} ${call.operation}`, call.error || call.resource, wait + call.offset_ms, call.duration_ms, call.error ? "bad" : "call"))}
+    ${calls.map((call) => bar(`${call.service} ${call.operation}`, call.error || call.resource.replace(/^arn:([^:]*:){5}/, ""), wait + call.offset_ms, call.duration_ms, call.error ? "bad" : "call"))}
   </tbody></table></section>`;
 }
 

@@ -79,7 +79,13 @@ function List({ events, more, load }) {
     </div></div>`;
 }
 
-export function EventsView({ route: { query }, session }) {
+const Missing = () => html`<${Page} title="Events" state=${{ data: true }}>${() => html`<${Empty}>Only <code>domovoi-tf dev</code> records events. Here, <a href="/logs">the logs</a> show what happened.<//>`}<//>`;
+
+export function EventsView(props) {
+  return props.session.has_events ? html`<${Recorded} ...${props} />` : html`<${Missing} />`;
+}
+
+function Recorded({ route: { query }, session }) {
   const filter = Object.fromEntries(FILTERS.filter((name) => query[name]).map((name) => [name, query[name]]));
   const state = useEvents(filter);
   const { handlers = [] } = useData("app").data || {};

@@ -32,9 +32,10 @@ function readStates(history) {
   const states = {};
   let current;
   for (const { time, type, state, input, output, error } of history) {
+    const from = current;
     current = state || current;
     const known = (states[current] ??= {});
-    if (/StateEntered$/.test(type)) states[current] = { status: "running", entered: time, input };
+    if (/StateEntered$/.test(type)) states[current] = { status: "running", entered: time, input, from };
     else if (/StateExited$/.test(type)) Object.assign(known, { status: "succeeded", left: time, output });
     else if (/(Failed|TimedOut|Aborted)$/.test(type)) Object.assign(known, { status: "failed", left: time, error: error || known.error });
   }
@@ -56,7 +57,11 @@ const State = ({ name, state: { status, entered, left, input, output, error } })
 
 function States({ machine, states, chosen, link }) {
   const plan = useMemo(() => planOf(machine.definition), [machine.definition]);
-  const isPassed = ({ from, to }) => states[to]?.status && (states[from]?.left || from.endsWith("\n") || /Map|Parallel/.test(plan.nodes.find(({ id }) => id === from).type));
+  // In branches, the event before may belong to another branch.
+  const isPassed = ({ from, to }) => {
+    const before = plan.edges.filter((edge) => edge.to === to && edge.from === states[to]?.from);
+    return states[to]?.status && (before.length ? states[to].from === from : states[from] || from.endsWith("\n"));
+  };
   return html`<${Drawing} plan=${plan} label="States of ${machine.name}" edgeClass=${(edge) => `${edge.kind} ${isPassed(edge) ? "passed" : ""}`}
     draw=${({ id, type, width, height }) => {
       const { status } = states[id] || {};
@@ -85,7 +90,7 @@ function Machine({ machine, query, session }) {
   const link = (more) => path(base, { ...(arn && { execution: arn }), ...(query.step && { step }), ...more });
   return html`<${Trouble} error=${error || execution.error} /><div class="thirds">
     <section><h2>Executions</h2><${Start} name=${machine.name} session=${session} /><ul class="links">${executions.map((one) => html`<li key=${one.arn}>
-      <a data-row href=${path(base, { execution: one.arn })} aria-current=${one.arn === arn}><${Status} of=${one.status} /> <time>${clock(one.start)}</time> <span class="muted">${one.stop && ms((one.stop - one.start) * 1000)}</span><br /><span class="mono">${one.name}</span></a></li>`)}</ul></section>
+      <a data-row href=${path(base, { execution: one.arn })} aria-current=${one.arn === arn}><${Status} of=${one.status} /> <time>${clock(one.start)}</time><br /><span class="mono">${one.name}</span> <span class="muted">${one.stop && ms((one.stop - one.start) * 1000)}</span></a></li>`)}</ul></section>
     <section>${history.length > 0 && html`<${Scrubber} ...${{ history, step, base, arn }} />`}<${States} ...${{ machine, states, chosen, link }} /></section>
     ${chosen ? html`<${State} key=${chosen + arn} name=${chosen} state=${states[chosen] || {}} />` : html`<p class="empty">Start an execution, or choose a state.</p>`}</div>`;
 }

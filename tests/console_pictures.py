@@ -1,0 +1,79 @@
+"""Draws the views of the console with sample data into docs/pictures: python tests/console_pictures.py
+
+Chromium draws each view, light and dark, 1280 and 390 pixels wide. A palette keeps the files small.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from console_aws import FIRST
+from console_fixture import RunningConsole, serve_fixture
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+#: The address of each view, and the text or element that it shows as soon as it is complete.
+VIEWS = {
+    "app": ("/", ".node-handler .mark"),
+    "events": ("/events", ".row .status"),
+    "event": ("/events/32", ".timeline"),
+    "machines": ("/machines", ".scrubber"),
+    "queues": ("/queues", ".cards .tree"),
+    "logs": ("/logs", ".lines li"),
+    "terraform": ("/terraform", ".card a"),
+}
+SIZES = ((1280, 800), (390, 844))
+COLOURS = 256
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+def draw_views(browser: Browser, console: RunningConsole) -> Iterator[tuple[str, bytes]]:
+    """Yields the name and the content of each picture."""
+    for scheme in ("light", "dark"):
+        for width, height in SIZES:
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if scheme == "dark" else "light",
+                reduced_motion="reduce",
+                timezone_id="UTC",
+            )
+            context.clock.set_fixed_time(FIRST + 3600)
+            page = context.new_page()
+            page.goto(console.url)
+            for view, (address, complete) in VIEWS.items():
+                yield f"console-{view}-{scheme}-{width}.png", _draw_view(page, console, address, complete)
+            context.close()
+
+
+def _draw_view(page: Page, console: RunningConsole, address: str, complete: str) -> bytes:
+    page.goto(f"http://127.0.0.1:{console.port}{address}")
+    page.locator(complete).first.wait_for()
+    # The state of the session has come, whether or not the view shows it.
+    page.get_by_text("code 3f9a1c0").wait_for(state="attached")
+    with io.BytesIO() as file:
+        drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        return file.getvalue()
+
+
+def main() -> None:
+    """Draws all pictures anew."""
+    PICTURES.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_fixture(Path(folder)) as console,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS])
+        for name, content in draw_views(browser, console):
+            (PICTURES / name).write_bytes(content)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
