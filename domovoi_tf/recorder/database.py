@@ -15,7 +15,7 @@ from domovoi_tf.system import user_folder
 from domovoi_tf.system.suggestions import spell
 
 #: The version of the tables below (user_version). A file with another version is moved aside.
-VERSION = 1
+VERSION = 2
 _TABLES = {"runs", "payloads", "replays", "totals"}
 _FOLDER, _NAME = ".domovoi-tf", "events.sqlite3"
 #: What a list shows is apart from the payloads, so that a filter reads no payloads.
@@ -32,6 +32,7 @@ CREATE TABLE runs (
     function TEXT NOT NULL,
     replay_of INTEGER NOT NULL,
     preview TEXT NOT NULL,
+    result_preview TEXT NOT NULL DEFAULT '',
     redacted INTEGER NOT NULL,
     cut TEXT NOT NULL,
     status TEXT NOT NULL,
@@ -65,7 +66,7 @@ CREATE TRIGGER runs_removed AFTER DELETE ON runs BEGIN
     UPDATE totals SET number = number - 1, bytes = bytes - old.size;
     DELETE FROM payloads WHERE run = old.id;
 END;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;
 """
 

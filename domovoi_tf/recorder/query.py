@@ -11,7 +11,10 @@ from domovoi_tf.recorder.encoding import escape_surrogates
 from domovoi_tf.recorder.records import FAILURES, Summary
 
 #: The columns of a summary, in the order of its fields.
-_COLUMNS = "id, time, stage, function, handlers, source, kind, status, duration_ms, error, replay_of, preview"
+_COLUMNS = (
+    "id, time, stage, function, handlers, source, kind, status, duration_ms, error, replay_of, preview, "
+    "result_preview"
+)
 #: What a search for text reads.
 _TEXTS = ("event", "result", "failure", "log")
 
@@ -63,11 +66,9 @@ def build_changes(limit: int) -> str:
 
 def build_summary(row: tuple[Any, ...]) -> Summary:
     """Returns the summary of a row with the columns above."""
-    id_, time, stage, function, handlers, source, kind, status, duration, error, replay_of, preview = row
+    id_, time, stage, function, handlers, source, kind, status, duration, *texts = row
     names = split_names(handlers)
-    return Summary(
-        id_, time, stage, function, names, source, kind, status, duration or 0.0, error, replay_of, preview
-    )
+    return Summary(id_, time, stage, function, names, source, kind, status, duration or 0.0, *texts)
 
 
 def join_names(names: tuple[str, ...]) -> str:

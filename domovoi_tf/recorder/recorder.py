@@ -105,6 +105,7 @@ class Recorder:
             "source": outcome.source,
             "kind": outcome.kind,
             "error": encoding.make_error(failure),
+            "result_preview": "" if outcome.result is None else encoding.make_preview(result),
             "wait_ms": outcome.wait_ms,
             "duration_ms": outcome.duration_ms,
             "memory_mb": outcome.memory_mb,

@@ -151,6 +151,7 @@ class Summary:
         error: type and message of the exception on one line; empty if there was none.
         replay_of: the ID of the run of which this is a replay; 0 if it is none.
         preview: the beginning of the event as JSON.
+        result_preview: the beginning of the result as JSON; empty if the run has no result, or null.
     """
 
     id: int
@@ -165,6 +166,7 @@ class Summary:
     error: str
     replay_of: int
     preview: str
+    result_preview: str = ""
 
 
 def describe_summary(summary: Summary) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def test_run_is_sent_when_it_begins_and_when_it_ends(client: Client, recorder: R
             "error": "KeyError: 'beer'",
             "replay_of": 0,
             "preview": '{"text": ""}',
+            "result_preview": "",
         },
     )
 

@@ -91,13 +91,13 @@ def test_file_with_damaged_pages_is_moved_aside(path: Path) -> None:
         assert recorder.list() == []
 
 
-@pytest.mark.parametrize("version", [2, 99])
+@pytest.mark.parametrize("version", [1, 99])
 def test_file_of_another_version_is_moved_aside(path: Path, version: int) -> None:
     Recorder(path).close()
     set_version(path, version)
     with Recorder(path) as recorder:
         assert recorder.notice == (
-            f"{path} has version {version} of the format instead of 1. It is now events-old-1.sqlite3, and "
+            f"{path} has version {version} of the format instead of 2. It is now events-old-1.sqlite3, and "
             "new events are recorded from the beginning."
         )
     assert (path.parent / "events-old-1.sqlite3").is_file()
@@ -127,7 +127,7 @@ def test_reader_of_a_missing_file_says_what_records_events(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "reason"), [(7, "has version 7 of the format instead of 1"), (0, "is broken")]
+    ("version", "reason"), [(7, "has version 7 of the format instead of 2"), (0, "is broken")]
 )
 def test_reader_moves_nothing_aside(path: Path, version: int, reason: str) -> None:
     Recorder(path).close()

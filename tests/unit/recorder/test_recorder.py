@@ -62,7 +62,7 @@ def test_run_is_read_as_it_was_written(recorder: Recorder) -> None:
     assert recorder.list() == [
         Summary(
             *(run, invocation.time, "dev", "bar-dev-tend", names, "SNS topic bartender", "sns"),
-            *("ok", 12.75, "", 0, preview),
+            *("ok", 12.75, "", 0, preview, '{"served": 1}'),
         )
     ]
 
@@ -311,6 +311,7 @@ def test_description_of_a_run_is_json(recorder: Recorder) -> None:
         "error": "",
         "replay_of": 0,
         "preview": '{"beer": "ale"}',
+        "result_preview": '{"served": 1}',
         "request_id": "request-1",
         "event": {"beer": "ale"},
         "result": {"served": 1},

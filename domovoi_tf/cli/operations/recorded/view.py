@@ -24,7 +24,7 @@ def format_events(events: Sequence[Summary]) -> str:
 
 
 def _format_row(event: Summary) -> list[str]:
-    detail = event.error or event.preview
+    detail = event.error or event.result_preview or event.preview
     shown = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[: _LONGEST_DETAIL - 3]}..."
     return [
         str(event.id),

@@ -47,7 +47,7 @@ function useEvents(filter) {
 const Row = ({ run, top, ...position }) => html`<div role="listitem" class="row" style=${{ transform: `translateY(${top}px)` }} ...${position}>
   <a href="/events/${run.id}" data-row=${run.id}>
     <${Status} of=${run.status} /> <time>${when(run.time)}</time> <b>${nameOf(run)}</b> <span class="from">${plain(run.source)}</span>
-    <span class="ms">${run.status !== "running" && ms(run.duration_ms)}</span> <span class="text">${run.replay_of > 0 && `replay of ${run.replay_of}: `}${run.error || run.preview}</span>
+    <span class="ms">${run.status !== "running" && ms(run.duration_ms)}</span> <span class="text">${run.replay_of > 0 && `replay of ${run.replay_of}: `}${run.error || run.result_preview || run.preview}</span>
   </a></div>`;
 
 function List({ events, more, load }) {
