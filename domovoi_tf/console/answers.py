@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -18,10 +19,10 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>domovoi-tf console</title>
-<h1>{title}</h1>
+<title>Console of domovoi-tf</title>
+{head}<h1>{title}</h1>
 <p>{text}</p>
-<p><a href="">Try again</a></p>
+<p><a href="{target}">{link}</a></p>
 </html>
 """
 
@@ -62,9 +63,23 @@ def make_refusal(path: str, status: int, message: str, remedy: str) -> Response:
     """
     if path.startswith(API):
         return make_json_answer({"error": message, "remedy": remedy}, status)
-    return HTMLResponse(
-        _PAGE.format(title=message, text=remedy), status, headers={"Cache-Control": "no-store"}
-    )
+    content = _PAGE.format(head="", title=message, text=remedy, target="", link="Try again")
+    return HTMLResponse(content, status, {"Cache-Control": "no-store"})
+
+
+def make_redirection(target: str) -> Response:
+    """Returns a page that leads to another one of the console.
+
+    Browsers withhold a strict cookie in a redirection by status code if a link of another site led to it,
+    such as one in a terminal in the browser, but not in one that a page of the console makes.
+
+    Args:
+        target: the path and the query, percent-encoded.
+    """
+    quoted = html.escape(target)
+    head = f'<meta http-equiv="refresh" content="0; url={quoted}">\n'
+    content = _PAGE.format(head=head, title="The console opens.", text="", target=quoted, link="Open it now")
+    return HTMLResponse(content, 200, {"Cache-Control": "no-store"})
 
 
 async def answer_domovoi_error(_: Request, error: Exception) -> Response:

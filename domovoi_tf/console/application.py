@@ -17,7 +17,7 @@ from starlette.routing import Route
 from domovoi_tf.console import answers
 from domovoi_tf.console.assets import STATIC, Assets
 from domovoi_tf.console.feed import Feed
-from domovoi_tf.console.security import MAX_BODY, Guard
+from domovoi_tf.console.security import MAX_BODY, Guard, Tokens
 from domovoi_tf.console.views import events, graph, logs, machines, queues, session, terraform
 from domovoi_tf.console.views.state import Console
 from domovoi_tf.errors import DomovoiError
@@ -59,7 +59,7 @@ def create_console(
         async with console.feed.run():
             yield
 
-    assets = Assets(static)
+    assets, tokens = Assets(static), Tokens(token)
     app = Starlette(
         routes=[
             *[Route(path, assets.serve_page) for path in _PAGES],
@@ -68,7 +68,7 @@ def create_console(
             *[route for view in _VIEWS for route in view.ROUTES],
         ],
         middleware=[
-            Middleware(Guard, token=token, port=port),
+            Middleware(Guard, tokens=tokens, port=port),
             # Starlette has another one outside of the guard, whose answer would lack the headers.
             Middleware(ServerErrorMiddleware, handler=answers.answer_unexpected_error),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
@@ -80,6 +80,6 @@ def create_console(
         lifespan=run_feed,
     )
     app.router.redirect_slashes = False
-    app.state.console = console
+    app.state.console, app.state.tokens = console, tokens
     app.state.queue_finder, app.state.log_reader = queues.QueueFinder(), logs.LogReader()
     return app

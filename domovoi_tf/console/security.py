@@ -13,14 +13,15 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Si
 from __future__ import annotations
 
 import hmac
+import secrets
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domovoi_tf.console.answers import API, make_refusal
+from domovoi_tf.console.answers import API, make_redirection, make_refusal
 
 #: The header of actions. Foreign pages may set it only if a server allows it, as this one never does.
 ACTION_HEADER = "X-Domovoi-Console"
@@ -41,18 +42,54 @@ _LOCKED = "This console needs its token."
 _OPEN = "Open the URL that the terminal shows: it contains the token."
 
 
+class Tokens:
+    """The tokens that open the console, and the value of the cookie that they become.
+
+    Args:
+        token: the token of the URL that the terminal shows, which can be opened any number of times.
+    """
+
+    def __init__(self, token: str) -> None:
+        self.cookie = secrets.token_urlsafe(32)
+        self._token = token
+        self._single: set[str] = set()
+
+    def create_single_use(self) -> str:
+        """Returns a token that opens the console once.
+
+        It is for a URL that a browser gets as an argument, which other users of the machine can see.
+        """
+        token = secrets.token_urlsafe(32)
+        self._single.add(token)
+        return token
+
+    def accepts(self, token: str) -> bool:
+        """Returns whether a token opens the console."""
+        results = [_is_equal(token, each) for each in (self._token, *self._single)]
+        return any(results)
+
+    def spend(self, token: str) -> None:
+        """Ends the validity of a token that opens the console once."""
+        self._single.discard(token)
+
+
+def _is_equal(value: str, secret: str) -> bool:
+    """Returns whether a value is a secret, in a time that does not depend on the value."""
+    return hmac.compare_digest(value.encode("utf-8", "surrogatepass"), secret.encode())
+
+
 class Guard:
     """Refuses requests that do not come from the console's own pages.
 
     Args:
         app: the application that gets the other requests.
-        token: the token in the first URL.
+        tokens: the tokens in first URLs.
         port: the port that the console listens on.
     """
 
-    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, port: int) -> None:
         self._app = app
-        self._token = token
+        self._tokens = tokens
         self._hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
         # Cookies do not distinguish ports: two consoles would overwrite each other's.
         self._cookie = f"domovoi_console_{port}"
@@ -101,20 +138,18 @@ class Guard:
     def _exchange_token(self, path: str, query: list[tuple[str, str]]) -> Response:
         """Sets the cookie, and redirects to the same address without the token."""
         tokens = [value for name, value in query if name == "token"]
-        if len(tokens) != 1 or not self._is_token(tokens[0]):
+        if len(tokens) != 1 or not self._tokens.accepts(tokens[0]):
             return make_refusal(path, 403, "The token is not valid.", _OPEN)
         rest = urlencode([(name, value) for name, value in query if name != "token"])
+        self._tokens.spend(tokens[0])
         # Two slashes at the beginning would be the name of another host.
         target = f"/{quote(path.lstrip('/'))}" + (f"?{rest}" if rest else "")
-        answer = RedirectResponse(target, 303, {"Cache-Control": "no-store"})
-        answer.set_cookie(self._cookie, self._token, path="/", httponly=True, samesite="strict")
+        answer = make_redirection(target)
+        answer.set_cookie(self._cookie, self._tokens.cookie, path="/", httponly=True, samesite="strict")
         return answer
 
     def _is_known(self, cookies: str) -> bool:
-        return self._is_token(cookie_parser(cookies).get(self._cookie, ""))
-
-    def _is_token(self, value: str) -> bool:
-        return hmac.compare_digest(value.encode("utf-8", "surrogatepass"), self._token.encode())
+        return _is_equal(cookie_parser(cookies).get(self._cookie, ""), self._tokens.cookie)
 
     def _check_action(self, headers: Headers, path: str) -> Response | None:
         """Refuses requests that change something and do not come from the console's own pages."""

@@ -82,6 +82,18 @@ def build_url(port: int, token: str) -> str:
     return f"http://{HOST}:{port}/?token={token}"
 
 
+def open_in_browser(app: Starlette, port: int) -> bool:
+    """Opens a console in the user's browser, and returns whether there is one.
+
+    Args:
+        app: the application of `create_console`.
+        port: the port that it listens on.
+    """
+    import webbrowser
+
+    return webbrowser.open(build_url(port, app.state.tokens.create_single_use()))
+
+
 async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
     """Serves the console until an event is set, and ends its connections.
 

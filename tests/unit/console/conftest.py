@@ -25,7 +25,7 @@ class Client:
     def __init__(self, console: RunningConsole) -> None:
         self.console = console
         self.port = console.port
-        self.cookie = f"domovoi_console_{console.port}={console.token}"
+        self.cookie = f"domovoi_console_{console.port}={console.app.state.tokens.cookie}"
 
     def send(
         self, method: str, path: str, headers: Mapping[str, str | None] = {}, body: Any = None

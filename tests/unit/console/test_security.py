@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import socket
+from http.client import HTTPResponse
 
 import pytest
 
@@ -27,20 +29,54 @@ LOCKED = {
 }
 
 
+def get_target(response: HTTPResponse, body: str) -> str:
+    """Returns the address to which a page leads. It is one of the console, so its cookie is sent."""
+    assert response.status == 200, body
+    (target,) = re.findall('<meta http-equiv="refresh" content="0; url=([^"]*)">', body)
+    assert f'<a href="{target}">Open it now</a>' in body
+    return html.unescape(target)
+
+
 def test_first_url_sets_the_cookie_and_leads_to_the_same_page_without_the_token(client: Client) -> None:
-    response, _ = client.send("GET", f"/events/7?token={client.console.token}&from=mail", {"Cookie": None})
-    assert (response.status, response.headers["location"]) == (303, "/events/7?from=mail")
-    assert response.headers["set-cookie"] == (
-        f"domovoi_console_{client.port}={client.console.token}; HttpOnly; Path=/; SameSite=strict"
+    response, body = client.send("GET", f"/events/7?token={client.console.token}&from=mail", {"Cookie": None})
+    assert get_target(response, body) == "/events/7?from=mail"
+    assert re.fullmatch(
+        rf"domovoi_console_{client.port}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=strict",
+        response.headers["set-cookie"],
     )
+    assert client.console.token not in response.headers["set-cookie"] + body
     assert response.headers["cache-control"] == "no-store"
 
 
 def test_token_leads_to_no_other_host(client: Client) -> None:
-    response, _ = client.send(
+    response, body = client.send(
         "GET", f"//elsewhere.example/\\x?token={client.console.token}", {"Cookie": None}
     )
-    assert (response.status, response.headers["location"]) == (303, "/elsewhere.example/%5Cx")
+    assert get_target(response, body) == "/elsewhere.example/%5Cx"
+
+
+def test_token_cannot_write_html(client: Client) -> None:
+    path = f"/%22%3E%3Cscript%3E?a=%22%3E%3Cscript%3E&token={client.console.token}"
+    response, body = client.send("GET", path, {"Cookie": None})
+    assert get_target(response, body) == "/%22%3E%3Cscript%3E?a=%22%3E%3Cscript%3E"
+    assert "<script" not in body
+
+
+def test_token_for_one_use_opens_the_console_once(client: Client) -> None:
+    token = client.console.app.state.tokens.create_single_use()
+    response, _ = client.send("GET", f"/?token={token}", {"Cookie": None})
+    cookie = response.headers["set-cookie"].partition(";")[0]
+    assert client.send("GET", "/", {"Cookie": cookie})[0].status == 200
+    assert client.send("GET", f"/?token={token}", {"Cookie": None})[0].status == 403
+    assert client.send("GET", f"/?token={client.console.token}", {"Cookie": None})[0].status == 200
+
+
+def test_token_is_not_the_cookie(client: Client) -> None:
+    """Browsers send cookies to the servers on all ports of this host."""
+    cookie = f"domovoi_console_{client.port}={client.console.token}"
+    assert client.send("GET", "/", {"Cookie": cookie})[0].status == 403
+    _, value = client.cookie.split("=")
+    assert client.send("GET", f"/?token={value}", {"Cookie": None})[0].status == 403
 
 
 @pytest.mark.parametrize(
@@ -54,8 +90,8 @@ def test_wrong_token_sets_no_cookie(client: Client, query: str) -> None:
 
 
 def test_later_urls_with_a_token_lose_it_too(client: Client) -> None:
-    response, _ = client.send("GET", f"/logs?text=token%3D1&token={client.console.token}")
-    assert (response.status, response.headers["location"]) == (303, "/logs?text=token%3D1")
+    response, body = client.send("GET", f"/logs?text=token%3D1&token={client.console.token}")
+    assert get_target(response, body) == "/logs?text=token%3D1"
     assert client.send("GET", "/logs?text=token=1")[0].status == 200
 
 
@@ -72,12 +108,13 @@ def test_token_opens_no_data_by_itself(client: Client, path: str) -> None:
         "",
         "domovoi_console_{port}=wrong",
         "domovoi_console_{port}=",
-        "domovoi_console_{other}={token}",
-        "domovoi_console={token}",
+        "domovoi_console_{other}={cookie}",
+        "domovoi_console={cookie}",
     ],
 )
 def test_nothing_is_answered_without_the_cookie_of_this_port(client: Client, cookie: str | None) -> None:
-    value = cookie and cookie.format(port=client.port, other=client.port + 1, token=client.console.token)
+    own = client.cookie.partition("=")[2]
+    value = cookie and cookie.format(port=client.port, other=client.port + 1, cookie=own)
     for path in ("/", "/static/vendor/page.js", "/favicon.ico"):
         response, body = client.send("GET", path, {"Cookie": value})
         assert response.status == 403, path
