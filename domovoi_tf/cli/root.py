@@ -60,6 +60,7 @@ SECTIONS = {
             "operations.events:events",
             "List, replay and save the events that `dev` has recorded.",
         ),
+        Entry("console", "operations.console:console", "Show a deployed stage in the browser, until Ctrl-C."),
         Entry(
             "open", "operations.open:open_console", "Print links to the AWS console, or the URL of a handler."
         ),

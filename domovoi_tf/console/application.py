@@ -17,6 +17,7 @@ from starlette.routing import Route
 from domovoi_tf.console import answers
 from domovoi_tf.console.assets import STATIC, Assets
 from domovoi_tf.console.feed import Feed
+from domovoi_tf.console.log_reader import LogReader
 from domovoi_tf.console.security import MAX_BODY, Guard, Tokens
 from domovoi_tf.console.views import events, graph, logs, machines, queues, session, terraform
 from domovoi_tf.console.views.state import Console
@@ -52,7 +53,9 @@ def create_console(
         port: the port that the console listens on.
         static: the folder with the files of the pages.
     """
-    console = Console(project, recorder, controls, Feed(recorder, controls))
+    console = Console(
+        project, recorder, controls, Feed(recorder, controls, project.stage), LogReader(project)
+    )
 
     @contextlib.asynccontextmanager
     async def run_feed(_: Starlette) -> AsyncIterator[None]:
@@ -81,5 +84,5 @@ def create_console(
     )
     app.router.redirect_slashes = False
     app.state.console, app.state.tokens = console, tokens
-    app.state.queue_finder, app.state.log_reader = queues.QueueFinder(), logs.LogReader()
+    app.state.queue_finder = queues.QueueFinder()
     return app

@@ -56,13 +56,15 @@ class Feed:
     Args:
         recorder: the recorder; None if nothing is recorded.
         controls: the controls of `dev`; None if it does not run.
+        stage: the stage whose runs to send.
 
     Attributes:
         pages: the open pages.
         state: the data of the last event of each kind that `dev` published, which a new page gets at once.
     """
 
-    def __init__(self, recorder: Recorder | None, controls: Controls | None) -> None:
+    def __init__(self, recorder: Recorder | None, controls: Controls | None, stage: str) -> None:
+        self._stage = stage
         self._recorder = recorder
         self._controls = controls
         self.pages: set[_Page] = set()
@@ -136,14 +138,18 @@ class Feed:
             await self._send_changes()
         else:
             self._revision = await run_in_threadpool(self._recorder.get_revision)
-        return () if since is None else (await run_in_threadpool(self._recorder.changed_since, since))[1]
+        if since is None:
+            return ()
+        _, runs = await run_in_threadpool(self._recorder.changed_since, since)
+        return [run for run in runs if run.stage == self._stage]
 
     async def _send_changes(self) -> None:
         """Sends the runs that began or ended since the last call to all pages."""
         if self._recorder:
             self._revision, runs = await run_in_threadpool(self._recorder.changed_since, self._revision)
             for run in runs:
-                self._broadcast(_format_event("run", describe_summary(run), self._revision))
+                if run.stage == self._stage:
+                    self._broadcast(_format_event("run", describe_summary(run), self._revision))
 
     async def _follow_recorder(self) -> None:
         while True:

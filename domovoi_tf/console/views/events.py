@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domovoi_tf.console.answers import ConsoleError, make_json_answer, read_body
+from domovoi_tf.console.logged_events import LoggedEvents
 from domovoi_tf.console.views.state import Console, get_console
 from domovoi_tf.operations.account import AwsError
 from domovoi_tf.operations.deployed_functions import build_function_name, read_function
@@ -27,11 +28,13 @@ _DEFAULT_EVENTS = 200
 
 async def list_events(request: Request) -> Response:
     """Answers with summaries of runs, newest first, and whether there are older ones."""
-    recorder = get_console(request).require_recorder()
-    query = _parse_query(request.query_params)
-    found = await run_in_threadpool(recorder.list, query)
-    events = [describe_summary(each) for each in found[: query.limit - 1]]
-    return make_json_answer({"events": events, "more": len(found) == query.limit})
+    console = get_console(request)
+    query = _parse_query(request.query_params, console.project.stage)
+    logged = LoggedEvents(console.log_reader, console.project.stage)
+    list_events = console.recorder.list if console.recorder else logged.list_events
+    found = await run_in_threadpool(list_events, query)
+    shown = [describe_summary(each) for each in found[: query.limit - 1]]
+    return make_json_answer({"events": shown, "more": len(found) == query.limit})
 
 
 async def read_event(request: Request) -> Response:
@@ -78,7 +81,10 @@ def _save_event(console: Console, run: int, name: str) -> SavedTest:
 
 
 def _describe_event(console: Console, run: int) -> dict[str, Any]:
-    recorder = console.require_recorder()
+    recorder, stage = console.recorder, console.project.stage
+    if recorder is None:
+        logged = LoggedEvents(console.log_reader, stage).describe(run)
+        return {**logged, "replays": [], "command": spell(" ".join(["logs", *logged["handlers"][:1]]), stage)}
     return {
         **describe_run(recorder.get(run), recorder.get_summary(run)),
         "replays": list(recorder.list_replays(run)),
@@ -86,7 +92,7 @@ def _describe_event(console: Console, run: int) -> dict[str, Any]:
     }
 
 
-def _parse_query(values: Mapping[str, str]) -> Query:
+def _parse_query(values: Mapping[str, str], stage: str) -> Query:
     """Returns the selection, with one run more than the page shows: it tells whether there are older ones."""
     limit = min(_parse_number(values, "limit", _DEFAULT_EVENTS), _MAX_EVENTS)
     return Query(
@@ -96,6 +102,7 @@ def _parse_query(values: Mapping[str, str]) -> Query:
         text=values.get("text", ""),
         before=_parse_number(values, "before", 0),
         limit=limit + 1,
+        stage=stage,
     )
 
 

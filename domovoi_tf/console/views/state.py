@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from domovoi_tf.console.answers import ConsoleError
 from domovoi_tf.console.feed import Feed
+from domovoi_tf.console.log_reader import LogReader
 from domovoi_tf.console.ports import ConsoleProject, Controls
 from domovoi_tf.system.suggestions import spell
 
@@ -25,12 +26,14 @@ class Console:
         recorder: the recorded events; None if there are none.
         controls: the controls of a running `dev`; None if it runs elsewhere or not at all.
         feed: the events for open pages.
+        log_reader: the logs of the stage.
     """
 
     project: ConsoleProject
     recorder: Recorder | None
     controls: Controls | None
     feed: Feed
+    log_reader: LogReader
 
     def require_recorder(self) -> Recorder:
         """Returns the recorder.

@@ -22,7 +22,7 @@ WITH_OUT = (
 #: The commands that the group `local` has too.
 WITH_EMULATOR = (
     *("deploy", "doctor", "init", "validate", "plan", "apply", "drift", "destroy", "output", "backend"),
-    *("invoke", "logs", "executions", "dlq", "open"),
+    *("invoke", "logs", "executions", "dlq", "console", "open"),
 )
 
 

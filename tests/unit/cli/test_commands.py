@@ -45,7 +45,7 @@ HEAVY = {
 }
 #: Commands whose result is their exit code, or output in another format for programs.
 WITHOUT_JSON = {
-    *("new-project", "completion", "dev"),
+    *("new-project", "completion", "console", "dev"),
     *("local up", "local down", "local env", "local send"),
     *("init", "apply", "destroy"),
     *("backend unlock", "backend recover", "backend migrate"),

@@ -41,6 +41,7 @@ CONFIG = {
 #: Commands that make no request to AWS. Those of `local`, `dev` and `events` use the emulator.
 OFFLINE = {
     *("new-project", "show", "config", "render", "package", "validate", "completion", "dev"),
+    "console",  # its pages show the error
     *("events list", "events show", "events replay", "events edit", "events save"),
 }
 FUNCTION = "2015-03-31/functions/bar-dev/configuration"

@@ -94,6 +94,17 @@ def test_run_is_sent_when_it_begins_and_when_it_ends(client: Client, recorder: R
     )
 
 
+def test_runs_of_other_stages_are_not_sent(client: Client, recorder: Recorder) -> None:
+    with open_stream(client, "0") as stream:
+        stream.read_event()
+        recorder.begin(Invocation("other", 1.0, "prod", "beers-prod", {}))
+        run = begin(recorder, 1)
+        assert stream.read_event()[1]["id"] == run
+    with open_stream(client, "0") as stream:
+        stream.read_event()
+        assert stream.read_event()[1]["id"] == run
+
+
 def test_runs_before_the_page_was_opened_are_not_sent(client: Client, recorder: Recorder) -> None:
     begin(recorder, 1)
     with open_stream(client) as stream:

@@ -184,3 +184,47 @@ def test_read_only_console_changes_nothing(deployed: Client, path: str) -> None:
         409,
         {"error": "This console is read-only.", "remedy": "Use the console of `domovoi-tf dev` instead."},
     )
+
+
+def test_runs_of_other_stages_are_not_listed(client: Client) -> None:
+    recorder = client.console.app.state.console.recorder
+    run = recorder.begin(Invocation("other", 1_793_500_000.0, "prod", "every-source-prod", {}))
+    assert run not in [each["id"] for each in client.get("/api/events")["events"]]
+
+
+def test_events_of_a_deployed_stage_are_read_from_its_logs(deployed: Client) -> None:
+    events = deployed.get("/api/events")["events"]
+    assert len(events) > 10
+    assert [each["time"] for each in events] == sorted((each["time"] for each in events), reverse=True)
+    assert {each["status"] for each in events} >= {"ok", "failed"}
+    failed = deployed.get("/api/events?status=failed")["events"]
+    assert {each["error"] for each in failed} <= {
+        "JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+        "Timeout: The handler took longer than 60 s.",
+    }
+    (handler,) = events[-1]["handlers"]
+    own = deployed.get(f"/api/events?handler={handler}")["events"]
+    assert events[-1] in own
+    assert all(each["handlers"] == [handler] for each in own)
+    assert deployed.get("/api/events?source=orders") == {"events": [], "more": False}
+    assert deployed.get("/api/events?text=no-such-text") == {"events": [], "more": False}
+    first = deployed.get("/api/events?limit=3")
+    assert ([each["id"] for each in first["events"]], first["more"]) == (
+        [each["id"] for each in events[:3]],
+        True,
+    )
+    older = deployed.get(f"/api/events?limit=3&before={first['events'][-1]['id']}")["events"]
+    assert older == events[3:6]
+
+
+def test_event_of_a_deployed_stage_has_its_log_and_its_report(deployed: Client) -> None:
+    failed = deployed.get("/api/events?text=JSONDecodeError")["events"][0]
+    event = deployed.get(f"/api/events/{failed['id']}")
+    assert (event["event"], event["result"], event["calls"]) == (None, None, [])
+    assert event["failure"]["type"] == "JSONDecodeError"
+    assert event["failure"]["frames"][0].endswith("in deliver")
+    assert event["log"][0]["text"].startswith("order ")
+    assert (event["memory_mb"], event["duration_ms"] > 27.0) == (71, True)
+    assert event["command"] == f"domovoi-tf logs {failed['handlers'][0]}"
+    response, body = deployed.send("GET", "/api/events/999999")
+    assert (response.status, json.loads(body)["error"]) == (404, "There is no event 999999.")
