@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from domovoi_tf.dev.requests import Answer
+from domovoi_tf.dev.workers.requests import Answer
 from domovoi_tf.operations.tracebacks import select_own_frames
 from domovoi_tf.recorder.records import AwsCall, Failure, Outcome
 from domovoi_tf.runtime.dispatch import MARK

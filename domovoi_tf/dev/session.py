@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domovoi_tf.dev.pool import FunctionPool
-from domovoi_tf.dev.requests import FunctionContext, Problem, Request, parse_request
 from domovoi_tf.dev.runs import build_answer, make_outcome
-from domovoi_tf.dev.worker import ImportFailedError, Worker
+from domovoi_tf.dev.workers.pool import FunctionPool
+from domovoi_tf.dev.workers.requests import FunctionContext, Problem, Request, parse_request
+from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.local.emulator_functions import START_EVENT

@@ -27,7 +27,7 @@ from domovoi_tf.plans.summary import align_lines, summarize
 from domovoi_tf.system.text import strip_colours
 
 #: Runs the command line without the working folder on Python's path: a project may have a module `click`.
-_PROGRAM = "import sys; sys.path[:] = filter(None, sys.path); from domovoi_tf.cli import main; main()"
+PROGRAM = "import sys; sys.path[:] = filter(None, sys.path); from domovoi_tf.cli import main; main()"
 #: So that checks do not slow the handlers. https://man7.org/linux/man-pages/man1/nice.1.html
 _LOW_PRIORITY = ("nice", "-n", "10")
 #: Seconds for a command to end after SIGTERM, which Terraform uses to unlock the state.
@@ -201,7 +201,7 @@ class TreeWatch:
             *prefix,
             sys.executable,
             "-c",
-            _PROGRAM,
+            PROGRAM,
             *command,
             *self._arguments,
             cwd=self._project,

@@ -243,6 +243,7 @@ class Trigger(Frozen):
             payload: the payload, or the file that contains it.
 
         Raises:
+            LookupError: the source does not exist, unless the service itself says so.
             DomovoiError: the source cannot emit such an event.
         """
         raise NotImplementedError
@@ -268,8 +269,7 @@ class Trigger(Frozen):
 
         Args:
             client: creates the boto3 client of a service.
-            deployed: the environment of the functions, as far as it is known, and the existing resources that
-                the stage refers to, by their keys in the configuration.
+            deployed: the functions' environment, as far as it is known, and existing resources by their keys.
         """
         return None
 

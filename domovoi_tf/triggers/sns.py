@@ -143,7 +143,10 @@ class Sns(Trigger):
         sns = client("sns")
         topic = resolve(self.topic_name, deployed)
         if not isinstance(self.topic_name, Variable):
-            topic = next(arn for arn in _list_topics(sns) if arn.endswith(f":{topic}"))
+            arns = [arn for arn in _list_topics(sns) if arn.endswith(f":{topic}")]
+            if not arns:
+                raise LookupError(topic)
+            topic = arns[0]
         sns.publish(TopicArn=topic, Message=payload.text)
         return f"published to {topic}"
 

@@ -312,6 +312,26 @@ def test_end_leaves_the_emulator_as_it_was(pub: Pub) -> None:
     assert "No changes" in done.out, done.out
 
 
+def test_new_handler_is_planned_and_applied(pub: Pub) -> None:
+    """With --auto. The function that is new gets its events too."""
+    before = (pub.project / "app.py").read_text()
+    more = """
+
+@app.sns_topic_subscriber(domovoi_tf.scoped("more"), function="extra")
+def more(event, context):
+    return "more"
+"""
+    with pub.run_dev("--auto") as dev:
+        (pub.project / "app.py").write_text(before + "\napp.function('extra')\n" + more)
+        dev.await_text("nothing is left to apply")
+        assert re.search(r"more +\+ permission, \+ SNS subscription", dev.read()), dev.read()
+        done = pub.account.command_line("local", "send", "more", '"a glass"', cwd=pub.project)
+        assert done.code == 0, done
+        (run,) = pub.await_runs("a glass")
+        assert run.outcome is not None
+        assert (run.invocation.function, run.outcome.result) == (f"{NAME}-extra", "more")
+
+
 def list_children(pid: int) -> list[int]:
     """Returns the IDs of the child processes of a process."""
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)

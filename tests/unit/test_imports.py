@@ -210,9 +210,9 @@ def test_only_these_modules_start_processes() -> None:
     assert make_relative(found) == {
         "terraform/runner.py",
         "terraform/signals.py",
-        "cli/deployment/dev_command/start.py",
+        "cli/deployment/dev_command/deployment.py",
         "dev/tree_changes.py",
-        "dev/worker.py",
+        "dev/workers/worker.py",
         "loading/process.py",
         "local/emulator.py",
         "local/function_pythons.py",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from domovoi_tf.model.event_request import SentPayload
     from domovoi_tf.model.trigger import Route
     from domovoi_tf.settings import Settings
+
+#: The error codes of resources that do not exist.
+_MISSING = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist")
 
 
 @click.command()
@@ -61,8 +66,31 @@ def send(handler: str, data: str | None, file: Path | None, via: str, project_di
     environment = _get_function_environment(emulator, settings, route)
     client = partial(emulator_environment.create_client, emulator)
     function_check.require_start(client, environment["AWS_LAMBDA_FUNCTION_NAME"], stage)
-    sent = route.trigger.send(client, environment, handler, payload)
+    sent = _send(client, environment, route, payload, stage)
     output.print_text(escape_controls(sent))  # which may have the handler's response
+
+
+def _send(
+    client: Callable[[str], Any], environment: dict[str, str], route: Route, payload: SentPayload, stage: str
+) -> str:
+    """Makes the source emit an event, and returns a short description of what was done.
+
+    Raises:
+        EmulatorError: the source does not exist.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        return route.trigger.send(client, environment, route.handler, payload)
+    except LookupError:
+        pass
+    except ClientError as error:
+        if not _MISSING.search(error.response["Error"]["Code"]):
+            raise
+    raise EmulatorError(
+        f"The source of {route.handler} does not exist at the emulator: {route.trigger.describe()}.",
+        f"Run `{spell('local deploy', stage)}` first.",
+    )
 
 
 def _read_payload(route: Route, data: str | None, file: Path | None) -> SentPayload:

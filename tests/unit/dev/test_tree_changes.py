@@ -124,7 +124,7 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    monkeypatch.setattr(tree_changes, "_PROGRAM", PROGRAM)
+    monkeypatch.setattr(tree_changes, "PROGRAM", PROGRAM)
     monkeypatch.setenv("PROGRAM_FOLDER", str(tmp_path))
     return Program(tmp_path)
 
@@ -251,7 +251,7 @@ def test_check_that_does_not_end_is_killed(
 ) -> None:
     monkeypatch.setattr(tree_changes, "_PATIENCE", 0.1)
     deaf = PROGRAM.replace("signal.SIGTERM, end", "signal.SIGTERM, signal.SIG_IGN")
-    monkeypatch.setattr(tree_changes, "_PROGRAM", deaf)
+    monkeypatch.setattr(tree_changes, "PROGRAM", deaf)
 
     async def run() -> None:
         program.hold(RENDER)

@@ -17,7 +17,6 @@ class Start(NamedTuple):
         project_dir: the project's folder.
         project: the app and its settings.
         emulator: the running emulator.
-        functions: the functions' names on AWS.
         events: the file of recorded events.
         python: the path of the Python that imports the app.
         debug_port: the port at which a debugger attaches; None without debugging.
@@ -28,7 +27,6 @@ class Start(NamedTuple):
     project_dir: Path
     project: pipeline.Project
     emulator: Emulator
-    functions: tuple[str, ...]
     events: Path
     python: str
     debug_port: int | None
@@ -39,3 +37,11 @@ class Start(NamedTuple):
     def stage(self) -> str:
         """The name of the stage."""
         return self.project.settings.stage
+
+
+def list_functions(project: pipeline.Project) -> tuple[str, ...]:
+    """Returns the names of a project's functions on AWS."""
+    from domovoi_tf.operations.deployed_functions import build_function_name
+
+    names = [function.name for function in project.application.functions]
+    return tuple(build_function_name(project.settings, name) for name in names)

@@ -7,12 +7,14 @@ import contextlib
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.cli import output
+from domovoi_tf.cli.deployment.dev_command.console import serve_console
 from domovoi_tf.cli.deployment.dev_command.tasks import Tasks
 from domovoi_tf.dev import server
+from domovoi_tf.dev.forwarder import forward
 from domovoi_tf.dev.session import Session
 from domovoi_tf.dev.terminal.view import View
 from domovoi_tf.local.forwarding import addresses
@@ -35,13 +37,18 @@ async def run_session(start: Start) -> None:
         if recorder.notice:
             output.print_warning(recorder.notice)
         session = Session(start.project_dir, start.stage, start.python, recorder, start.emulator)
-        tasks = Tasks(start, session, _create_view(start), stop)
         async with _serve(session) as (port, token):
             forwarding = addresses.make_forwarding(port, token, start.project_dir, start.stage)
             try:
-                with _forward(start, forwarding):
-                    await tasks.warm_up()
-                    await _run_all([*tasks.list_all()], stop)
+                with forward(start.emulator.folder, forwarding) as forwarder:
+                    tasks = Tasks(start, session, _create_view(start), stop, forwarder)
+                    async with serve_console(start, recorder, tasks.controls, tasks.projects) as console:
+                        tasks.console = console
+                        await tasks.warm_up()
+                        try:
+                            await _run_all([*tasks.list_all()], stop)
+                        finally:
+                            await tasks.close()
             finally:
                 await session.close()
 
@@ -64,19 +71,6 @@ async def _serve(session: Session) -> AsyncIterator[tuple[int, str]]:
     finally:
         stop.set()
         await serving
-
-
-@contextlib.contextmanager
-def _forward(start: Start, forwarding: addresses.Forwarding) -> Iterator[None]:
-    """Has the emulator forward the functions' invocations while the block runs."""
-    folder = start.emulator.folder
-    for function in start.functions:
-        addresses.register(folder, function, forwarding)
-    try:
-        yield
-    finally:
-        for function in start.functions:
-            addresses.unregister(folder, function, forwarding)
 
 
 async def _run_all(coroutines: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

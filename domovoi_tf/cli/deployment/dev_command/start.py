@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment.dev_command.context import Start
-from domovoi_tf.cli.project import tree
-from domovoi_tf.errors import EmulatorError
-from domovoi_tf.system.suggestions import spell
+from domovoi_tf.cli.deployment.dev_command.deployment import deploy
 
 if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
@@ -35,32 +33,27 @@ def start_dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool,
     """
     from domovoi_tf.cli.deployment.dev_command.run import run_session
     from domovoi_tf.dev.instance import hold_project
+    from domovoi_tf.local.emulator_environment import build_overrides
     from domovoi_tf.recorder.database import locate_events
     from domovoi_tf.system.user_folder import ensure_private_folder
+    from domovoi_tf.terraform.runner import override_environment
 
     project = pipeline.load(project_dir, stage)
     events = locate_events(project_dir)
     with hold_project(ensure_private_folder(events.parent), stage), _run_emulator() as emulator:
-        _deploy(project_dir, project, emulator)
+        deploy(emulator, project_dir, project)
         start = Start(
             project_dir=project_dir,
             project=project,
             emulator=emulator,
-            functions=_list_functions(project),
             events=events,
             python=options.get_python() or sys.executable,
             debug_port=debug_port,
             auto=auto,
             with_console=with_console,
         )
-        asyncio.run(run_session(start))
-
-
-def _list_functions(project: pipeline.Project) -> tuple[str, ...]:
-    from domovoi_tf.operations.deployed_functions import build_function_name
-
-    names = [function.name for function in project.application.functions]
-    return tuple(build_function_name(project.settings, name) for name in names)
+        with override_environment(build_overrides(emulator, os.environ)):
+            asyncio.run(run_session(start))
 
 
 @contextlib.contextmanager
@@ -78,27 +71,3 @@ def _run_emulator() -> Iterator[Emulator]:
         yield started
     finally:
         emulator.stop()
-
-
-def _deploy(project_dir: Path, project: pipeline.Project, emulator: Emulator) -> None:
-    """Deploys the stage to the emulator, unless the same tree is deployed there.
-
-    Raises:
-        EmulatorError: the deployment failed.
-    """
-    from domovoi_tf.dev.deployments import is_deployed, save_deployment
-    from domovoi_tf.local.stage_environment import locate_state
-
-    folder = pipeline.get_output_folder(project_dir, None)
-    settings = project.settings
-    state = locate_state(emulator, settings)
-    arguments = (emulator, settings.name, folder, settings.stage, state)
-    if not tree.compare_tree(project_dir, folder, [project]).outdated and is_deployed(*arguments):
-        return
-    command = [sys.executable, "-m", "domovoi_tf", "local", "deploy", str(project_dir)]
-    done = subprocess.run([*command, "--stage", settings.stage], stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise EmulatorError(
-            "The app was not deployed.", f"Correct the cause, and run `{spell('dev', settings.stage)}` again."
-        )
-    save_deployment(*arguments)

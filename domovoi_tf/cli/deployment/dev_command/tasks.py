@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
+from domovoi_tf.cli.deployment.dev_command.context import list_functions
+from domovoi_tf.cli.deployment.dev_command.controls import DevControls
+from domovoi_tf.cli.deployment.dev_command.deployment import remember_deployment
+from domovoi_tf.cli.deployment.dev_command.project_reader import ProjectReader
 from domovoi_tf.dev import keys, session, source_watch
+from domovoi_tf.dev.tree_changes import TreeWatch
 from domovoi_tf.errors import DomovoiError, EmulatorError
 from domovoi_tf.local.emulator_functions import START_EVENT
 from domovoi_tf.local.forwarding import direct_calls
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
+    from domovoi_tf.cli.deployment.dev_command.console import Console
     from domovoi_tf.cli.deployment.dev_command.context import Start
+    from domovoi_tf.cli.pipeline import Project
+    from domovoi_tf.dev.forwarder import Forwarder
     from domovoi_tf.dev.terminal.view import View
     from domovoi_tf.recorder.records import Run
 
@@ -28,11 +37,26 @@ class Tasks:
         session: runs the events.
         view: the terminal.
         stop: is set at the end.
+        forwarder: has the emulator forward invocations.
     """
 
-    def __init__(self, start: Start, running: session.Session, view: View, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        start: Start,
+        running: session.Session,
+        view: View,
+        stop: asyncio.Event,
+        forwarder: Forwarder,
+    ) -> None:
+        self._forwarder = forwarder
         self._start, self._session, self._view, self._stop = start, running, view, stop
         self._last: Run | None = None
+        self.console: Console | None = None
+        self.projects = ProjectReader(start.project_dir, start.stage, start.project)
+        self._tree = TreeWatch(start.project_dir, start.stage, progress=view.show_notice)
+        self.controls = DevControls(running, self._tree, self._take_over)
+        self._running: set[asyncio.Task[None]] = set()
+        self._has_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def list_all(self) -> Iterator[Coroutine[Any, Any, None]]:
         """Yields all tasks, which run until they are cancelled."""
@@ -40,24 +64,30 @@ class Tasks:
         yield self._watch_files()
         yield self._watch_emulator()
         yield self._read_keys()
+        yield self._await_failure()
 
     async def warm_up(self) -> None:
         """Starts a process for each function, and shows what the user needs to know."""
-        calls = (
-            asyncio.to_thread(direct_calls.invoke, self._start.emulator, name, START_EVENT)
-            for name in self._start.functions
-        )
-        results = await asyncio.gather(*calls, return_exceptions=True)
+        failures = await self._forward(self._start.project)
         self._show_start()
-        failures = {str(_read_failure(result)): None for result in results if _read_failure(result)}
         for failure in failures:
             self._view.show_code("", 0.0, failure)
+
+    async def _forward(self, project: Project) -> list[str]:
+        """Takes the functions of a project over, and returns the reasons why some do not start."""
+        functions = list_functions(project)
+        self._forwarder.set_functions(functions)
+        emulator = self._start.emulator
+        calls = (asyncio.to_thread(direct_calls.invoke, emulator, name, START_EVENT) for name in functions)
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        return list(dict.fromkeys(filter(None, map(_read_failure, results))))
 
     def _show_start(self) -> None:
         start = self._start
         routes = [(route.trigger.describe(), route.handler) for route in start.project.application.routes]
         place = f"the emulator at {start.emulator.endpoint}"
-        self._view.show_start(start.project.settings.app_name, start.stage, place, routes)
+        url = self.console.url if self.console else ""
+        self._view.show_start(start.project.settings.app_name, start.stage, place, routes, url)
         handlers: dict[str, str] = {}  # one for each gap
         for route in start.project.application.routes:
             if gap := route.trigger.emulator_gap:
@@ -75,11 +105,55 @@ class Tasks:
                     self._view.show_run(data)
                 elif kind == session.CODE:
                     self._view.show_code(data["version"], data["seconds"], data["problem"])
+                elif kind == session.CHANGE:
+                    self._view.show_change(data["lines"], data["problem"])
 
     async def _watch_files(self) -> None:
         async for changes in source_watch.watch(self._start.project_dir, self._stop):
-            if changes.code:
-                await self._session.reload()
+            self.projects.expire()
+            if not changes.code or await self._session.reload() is None:
+                self._run(self._check_tree())
+
+    async def _check_tree(self) -> None:
+        """Shows what would change at the emulator, and applies it at once if the user said so."""
+        change = await self._tree.check()
+        if change is None:
+            return
+        self.controls.publish_change(change)
+        if self._start.auto and change.lines:
+            await self._apply()
+
+    async def _apply(self) -> None:
+        with contextlib.suppress(DomovoiError):  # which the controls publish
+            await self.controls.apply_changes()
+
+    async def _take_over(self) -> None:
+        """Has the emulator forward the invocations of functions that are new."""
+        self.projects.expire()
+        project = await asyncio.to_thread(self.projects.read)
+        await self._forward(project)
+        remember_deployment(self._start.emulator, self._start.project_dir, project)
+
+    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Runs a coroutine beside the tasks."""
+        task = asyncio.create_task(coroutine)
+        self._running.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) and not self._has_failed.done():
+            self._has_failed.set_exception(error)
+
+    async def _await_failure(self) -> None:
+        """Raises what a coroutine beside the tasks has raised."""
+        await self._has_failed
+
+    async def close(self) -> None:
+        """Ends what runs beside the tasks. Terraform finishes what it has begun."""
+        for task in [*self._running]:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _watch_emulator(self) -> None:
         """Raises an error once the emulator has ended, because no events can come any more."""
@@ -96,9 +170,19 @@ class Tasks:
             if key == keys.QUIT:
                 self._stop.set()
             elif key == keys.REPLAY:
-                await self._replay_last()
+                self._run(self._replay_last())
+            elif key == keys.APPLY and self._tree.pending:
+                self._run(self._apply())
+            elif key == keys.CONSOLE:
+                await self._open_console()
             elif key == keys.HELP:
                 self._view.show_keys()
+
+    async def _open_console(self) -> None:
+        if self.console is None:
+            self._view.show_notice("There is no console: `dev` was started with --no-console.")
+        elif not await asyncio.to_thread(self.console.open):
+            self._view.show_notice(f"No browser was found. Open {self.console.url}")
 
     async def _replay_last(self) -> None:
         if self._last is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import pytest
+from botocore.exceptions import ClientError
 from fake_aws import FakeAws, refusal
 
 from domovoi_tf.cli.deployment.local import format_status, local
@@ -203,3 +204,23 @@ def test_environment_outside_of_a_project_has_nothing_for_plain_terraform(
     assert not any("TF_DATA_DIR" in line for line in exports)
     assert comment == "# For plain terraform, run `domovoi-tf local env --stage NAME` in a project."
     assert "config.json" in str(invoke(local, "env", "--stage", "dev").error)
+
+
+@pytest.mark.usefixtures("running")
+def test_send_needs_a_source_that_is_deployed(invoke: Invoke, aws: FakeAws, project: Path) -> None:
+    """A topic is looked up by us, other sources by their service."""
+    aws.on("sns", "ListTopics", {"Topics": []})
+    assert str(invoke(local, "send", "tend", "--stage", "dev").error) == (
+        "The source of tend does not exist at the emulator: SNS topic bartender.\n"
+        "Run `domovoi-tf local deploy` first."
+    )
+    (project / "app.py").write_text(
+        APP.replace('sns_topic_subscriber("bartender"', 's3_event_handler("photos", ["s3:ObjectCreated:*"]')
+    )
+    aws.on("s3", "PutObject", refusal("NoSuchBucket"))
+    assert str(invoke(local, "send", "tend").error).startswith(
+        "The source of tend does not exist at the emulator: S3 bucket photos"
+    )
+    aws.on("s3", "PutObject", refusal("SlowDown"))
+    with pytest.raises(ClientError, match="SlowDown"):
+        invoke(local, "send", "tend")

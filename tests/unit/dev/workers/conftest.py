@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from domovoi_tf.dev.requests import FunctionContext, Request
+from domovoi_tf.dev.workers.requests import FunctionContext, Request
 
 T = TypeVar("T")
 

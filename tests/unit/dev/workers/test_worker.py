@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from polling import wait_until
 
-from domovoi_tf.dev.requests import Answer
-from domovoi_tf.dev.worker import ImportFailedError, Worker
+from domovoi_tf.dev.workers.requests import Answer
+from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
 
 from .conftest import APP, FUNCTION, PYTHON, make_request, run
 

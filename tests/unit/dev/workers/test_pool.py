@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.dev import pool as pool_module
-from domovoi_tf.dev.pool import FunctionPool
-from domovoi_tf.dev.requests import FunctionContext
-from domovoi_tf.dev.worker import Worker
+from domovoi_tf.dev.workers import pool as pool_module
+from domovoi_tf.dev.workers.pool import FunctionPool
+from domovoi_tf.dev.workers.requests import FunctionContext
+from domovoi_tf.dev.workers.worker import Worker
 
 from .conftest import APP, FUNCTION, PYTHON, make_request, run
 

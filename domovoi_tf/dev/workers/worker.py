@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import domovoi_tf
-from domovoi_tf.dev.requests import Answer, FunctionContext, Problem, Request
-from domovoi_tf.dev.worker_log import LOG_SECONDS, WorkerLog
+from domovoi_tf.dev.workers.log import LOG_SECONDS, WorkerLog
+from domovoi_tf.dev.workers.requests import Answer, FunctionContext, Problem, Request
 from domovoi_tf.recorder.records import LogLine
 
 #: As for the import of an app by `render`: the folder of our package must not stay on the path.

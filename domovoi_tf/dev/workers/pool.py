@@ -9,8 +9,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from domovoi_tf.dev.requests import Answer, FunctionContext, Problem, Request
-from domovoi_tf.dev.worker import ImportFailedError, Worker
+from domovoi_tf.dev.workers.requests import Answer, FunctionContext, Problem, Request
+from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
 
 #: Starts a child process for a function.
 Start = Callable[[FunctionContext], Awaitable[Worker]]

@@ -1,0 +1,67 @@
+"""Deploys the stage to the emulator for `dev`, unless the same tree is deployed there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domovoi_tf.cli import pipeline
+from domovoi_tf.cli.project import tree
+from domovoi_tf.errors import EmulatorError
+from domovoi_tf.system.suggestions import spell
+
+if TYPE_CHECKING:
+    from domovoi_tf.local.emulator_environment import Emulator
+
+
+def deploy(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> None:
+    """Deploys the stage, unless the tree is up to date and deployed as it is.
+
+    Args:
+        emulator: the running emulator.
+        project_dir: the project's folder.
+        project: the app and its settings.
+
+    Raises:
+        EmulatorError: the deployment failed. It has printed the reason.
+    """
+    from domovoi_tf.dev.deployments import is_deployed
+    from domovoi_tf.dev.tree_changes import PROGRAM
+
+    folder, stage = pipeline.get_output_folder(project_dir, None), project.settings.stage
+    is_current = not tree.compare_tree(project_dir, folder, [project]).outdated
+    if is_current and is_deployed(emulator, *_identify(emulator, project_dir, project)):
+        return
+    command = [sys.executable, "-c", PROGRAM, "local", "deploy", str(project_dir), "--stage", stage]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise EmulatorError(
+            "The app was not deployed.", f"Correct the cause, and run `{spell('dev', stage)}` again."
+        )
+    remember_deployment(emulator, project_dir, project)
+
+
+def remember_deployment(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> None:
+    """Remembers that the tree is deployed as it is now.
+
+    Args:
+        emulator: the running emulator.
+        project_dir: the project's folder.
+        project: the app and its settings.
+    """
+    from domovoi_tf.dev.deployments import save_deployment
+
+    save_deployment(emulator, *_identify(emulator, project_dir, project))
+
+
+def _identify(
+    emulator: Emulator, project_dir: Path, project: pipeline.Project
+) -> tuple[str, Path, str, Path]:
+    """Returns the prefix of names, the folder of the tree, the stage and the file of the state."""
+    from domovoi_tf.local.stage_environment import locate_state
+
+    settings = project.settings
+    folder = pipeline.get_output_folder(project_dir, None)
+    return settings.name, folder, settings.stage, locate_state(emulator, settings)
