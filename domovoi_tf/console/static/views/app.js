@@ -3,7 +3,7 @@ import { Empty, Page, Search, Status, get, has, html, markOf, ms, names, path, p
 import { Drawing, arrange, fit } from "../graph.js";
 import { insert } from "./events.js";
 
-// dagre lays this many nodes out in less than a second.
+// More nodes make no readable graph; this many are laid out in a few milliseconds.
 const DRAWN = 400;
 const RECENT = 6;
 const COLUMNS = ["source machine", "handler", "function"];

@@ -1,6 +1,6 @@
 // State machines: the definition as a graph, executions, and a scrubber through the history of one.
 import { Confirmed, Empty, JsonField, Page, Status, Trouble, clock, findMistake, html, ms, navigate, parse, path, post, toneOf, useAction, useData, useMemo, usePolling, useState } from "../core.js";
-import { Drawing, arrange, fit } from "../graph.js";
+import { Drawing, arrange, fit, measure } from "../graph.js";
 import { Tree } from "../tree.js";
 
 const encode = encodeURIComponent;
@@ -23,8 +23,9 @@ function planOf(definition) {
   const nodes = [{ id: "Start" + "\n" }];
   const edges = [{ from: nodes[0].id, to: machine.StartAt, kind: "next" }];
   flatten(machine, nodes, edges);
-  const width = innerWidth <= 760 ? 148 : 176;
-  return arrange(nodes.map((node) => ({ ...node, width: node.type ? width : 60, height: node.type ? 40 : 24 })), edges, "TB", 20, 30);
+  const wide = innerWidth <= 760 ? 148 : 200;
+  const size = ({ id, type }) => (type ? { width: Math.min(wide, Math.max(116, measure(id) + 28)), height: 40 } : { width: 60, height: 24 });
+  return arrange(nodes.map((node) => ({ ...node, ...size(node) })), edges, "TB", 20, 30);
 }
 
 // The states after these events of a history.
@@ -62,7 +63,7 @@ function States({ machine, states, chosen, link }) {
     const before = plan.edges.filter((edge) => edge.to === to && edge.from === states[to]?.from);
     return states[to]?.status && (before.length ? states[to].from === from : states[from] || from.endsWith("\n"));
   };
-  return html`<${Drawing} plan=${plan} label="States of ${machine.name}" edgeClass=${(edge) => `${edge.kind} ${isPassed(edge) ? "passed" : ""}`}
+  return html`<${Drawing} plan=${plan} label="States of ${machine.name}" shown=${chosen || plan.nodes[0].id} edgeClass=${(edge) => `${edge.kind} ${isPassed(edge) ? "passed" : ""}`}
     draw=${({ id, type, width, height }) => {
       const { status } = states[id] || {};
       const shape = html`<rect width=${width} height=${height} rx=${type ? 5 : 12} /><text x=${width / 2} y=${type ? 17 : 16} class="middle">${fit(id.trim(), width - 16)}</text>`;
@@ -88,10 +89,10 @@ function Machine({ machine, query, session }) {
   const states = useMemo(() => readStates(history.slice(0, step)), [history, step]);
   const chosen = query.state || history.slice(0, step).findLast(({ state }) => state)?.state;
   const link = (more) => path(base, { ...(arn && { execution: arn }), ...(query.step && { step }), ...more });
-  return html`<${Trouble} error=${error || execution.error} /><div class="thirds">
-    <section><h2>Executions</h2><${Start} name=${machine.name} session=${session} /><ul class="links">${executions.map((one) => html`<li key=${one.arn}>
+  return html`<${Trouble} error=${error || execution.error} /><div class="machine">
+    <section><h2>Executions</h2><${Start} name=${machine.name} session=${session} /><ul class="links scrolls">${executions.map((one) => html`<li key=${one.arn}>
       <a data-row href=${path(base, { execution: one.arn })} aria-current=${one.arn === arn}><${Status} of=${one.status} /> <time>${clock(one.start)}</time><br /><span class="mono">${one.name}</span> <span class="muted">${one.stop && ms((one.stop - one.start) * 1000)}</span></a></li>`)}</ul></section>
-    <section>${history.length > 0 && html`<${Scrubber} ...${{ history, step, base, arn }} />`}<${States} ...${{ machine, states, chosen, link }} /></section>
+    <section class="graph">${history.length > 0 && html`<${Scrubber} ...${{ history, step, base, arn }} />`}<${States} ...${{ machine, states, chosen, link }} /></section>
     ${chosen ? html`<${State} key=${chosen + arn} name=${chosen} state=${states[chosen] || {}} />` : html`<p class="empty">Start an execution, or choose a state.</p>`}</div>`;
 }
 
