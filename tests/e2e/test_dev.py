@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -203,6 +204,34 @@ def test_runs_are_in_the_log_group_of_the_function(pub: Pub) -> None:
         assert any(line.startswith(f"REPORT RequestId: {request}\tDuration: ") for line in lines)
         done = pub.account.command_line("local", "logs", "order", cwd=pub.project)
         assert "got for the log" in done.out
+
+
+def test_event_is_replayed_on_changed_code_and_saved_as_a_test(pub: Pub) -> None:
+    with pub.run_dev() as dev:
+        pub.change_version("faulty")
+        dev.await_text("in service after")
+        pub.publish("again")
+        (run,) = pub.await_runs("again")
+        pub.change_version("mended")
+        assert wait_until(lambda: dev.read().count("in service after") == 2, PATIENCE), dev.read()
+        done = pub.account.command_line("events", "replay", str(run.id), cwd=pub.project)
+        assert json.loads(done.out) == "mended"
+        _, replay = pub.await_runs("again", 2)
+        assert (replay.invocation.replay_of, replay.invocation.event) == (run.id, run.invocation.event)
+        assert f"Recorded as event {replay.id}: domovoi-tf events show {replay.id}" in done.err
+        pub.account.command_line("events", "save", str(replay.id), "mended", cwd=pub.project)
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=pub.project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in tests.stdout, tests.stdout
+    done = pub.account.command_line("events", "replay", str(run.id), cwd=pub.project)
+    assert json.loads(done.out) == "deployed"
+    assert "`domovoi-tf dev` does not run, so the deployed code handles the events" in done.err
+    assert len(pub.list_runs("again")) == 2
 
 
 def test_fifty_events_at_once_are_handled_once_each(pub: Pub) -> None:
