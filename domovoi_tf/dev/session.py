@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,7 +95,8 @@ class Session:
         answer, waited = await pool.handle(request)
         outcome = make_outcome(answer, waited)
         self.recorder.finish(run, outcome)
-        self.publish(FINISHED, self.recorder.get(run))
+        with suppress(KeyError):  # it was removed to make room for others, or with the file
+            self.publish(FINISHED, self.recorder.get(run))
         return build_answer(answer)
 
     async def reload(self) -> Problem | None:

@@ -207,7 +207,7 @@ def test_runs_are_in_the_log_group_of_the_function(pub: Pub) -> None:
 
 
 def test_event_is_replayed_on_changed_code_and_saved_as_a_test(pub: Pub) -> None:
-    with pub.run_dev() as dev:
+    with pub.run_dev("--redact", "hush") as dev:
         pub.change_version("faulty")
         dev.await_text("in service after")
         pub.publish("again")
@@ -220,6 +220,13 @@ def test_event_is_replayed_on_changed_code_and_saved_as_a_test(pub: Pub) -> None
         assert (replay.invocation.replay_of, replay.invocation.event) == (run.id, run.invocation.event)
         assert f"Recorded as event {replay.id}: domovoi-tf events show {replay.id}" in done.err
         pub.account.command_line("events", "save", str(replay.id), "mended", cwd=pub.project)
+
+        pub.publish("hush")
+        (redacted,) = pub.await_runs("[redacted]")
+        assert get_lines(redacted) == ["mended got [redacted]"]
+        done = pub.account.command_line("events", "replay", str(redacted.id), cwd=pub.project)
+        assert (done.code, done.out) == (1, "")
+        assert f"Event {redacted.id} was redacted before it was recorded" in done.err
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
         cwd=pub.project,

@@ -22,7 +22,20 @@ from domovoi_tf.cli import options
 )
 @click.option("--auto", is_flag=True, help="Apply changes of decorators and settings without asking.")
 @click.option("--no-console", is_flag=True, help="Do not serve the console.")
-def dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool, no_console: bool) -> None:
+@click.option(
+    "--redact",
+    multiple=True,
+    metavar="REGEX",
+    help="Replace what this regular expression matches before an event is recorded; can be repeated.",
+)
+def dev(
+    project_dir: Path,
+    stage: str,
+    debug_port: int | None,
+    auto: bool,
+    no_console: bool,
+    redact: tuple[str, ...],
+) -> None:
     """Run the working tree for the real events of the emulator.
 
     Starts the emulator and deploys the app to it if necessary. From then on, each invocation of the app's
@@ -33,4 +46,4 @@ def dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool, no_co
     """
     from domovoi_tf.cli.deployment.dev_command import start
 
-    start.start_dev(project_dir, stage, debug_port, auto, not no_console)
+    start.start_dev(project_dir, stage, debug_port, auto, not no_console, redact)

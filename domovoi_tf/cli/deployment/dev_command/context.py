@@ -22,6 +22,7 @@ class Start(NamedTuple):
         debug_port: the port at which a debugger attaches; None without debugging.
         auto: whether to apply changes of the tree without asking.
         with_console: whether to serve the console.
+        redact: regular expressions; what they match is replaced before an event is recorded.
     """
 
     project_dir: Path
@@ -32,6 +33,7 @@ class Start(NamedTuple):
     debug_port: int | None
     auto: bool
     with_console: bool
+    redact: tuple[str, ...] = ()
 
     @property
     def stage(self) -> str:

@@ -33,7 +33,7 @@ async def run_session(start: Start) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with Recorder(start.events) as recorder:
+    with Recorder(start.events, redact=start.redact) as recorder:
         if recorder.notice:
             output.print_warning(recorder.notice)
         session = Session(start.project_dir, start.stage, start.python, recorder, start.emulator)

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
 
 
-def start_dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool, with_console: bool) -> None:
+def start_dev(
+    project_dir: Path,
+    stage: str,
+    debug_port: int | None,
+    auto: bool,
+    with_console: bool,
+    redact: tuple[str, ...],
+) -> None:
     """Runs `dev` until the user ends it.
 
     Args:
@@ -27,17 +34,21 @@ def start_dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool,
         debug_port: the port at which a debugger attaches; None without debugging.
         auto: whether to apply changes of the tree without asking.
         with_console: whether to serve the console.
+        redact: regular expressions; what they match is replaced before an event is recorded.
 
     Raises:
-        DomovoiError: the project is not valid, `dev` already runs in it, or the deployment failed.
+        DomovoiError: the project or a regular expression is not valid, `dev` already runs in the project, or
+            the deployment failed.
     """
     from domovoi_tf.cli.deployment.dev_command.run import run_session
     from domovoi_tf.dev.instance import hold_project
     from domovoi_tf.local.emulator_environment import build_overrides
     from domovoi_tf.recorder.database import locate_events
+    from domovoi_tf.recorder.redaction import Redactor
     from domovoi_tf.system.user_folder import ensure_private_folder
     from domovoi_tf.terraform.runner import override_environment
 
+    Redactor(redact)  # a mistake is reported before anything is started
     project = pipeline.load(project_dir, stage)
     events = locate_events(project_dir)
     with hold_project(ensure_private_folder(events.parent), stage), _run_emulator() as emulator:
@@ -51,6 +62,7 @@ def start_dev(project_dir: Path, stage: str, debug_port: int | None, auto: bool,
             debug_port=debug_port,
             auto=auto,
             with_console=with_console,
+            redact=redact,
         )
         with override_environment(build_overrides(emulator, os.environ)):
             asyncio.run(run_session(start))

@@ -16,6 +16,7 @@ from domovoi_tf.dev.tree_changes import TreeWatch
 from domovoi_tf.errors import DomovoiError, EmulatorError
 from domovoi_tf.local.emulator_functions import START_EVENT
 from domovoi_tf.local.forwarding import direct_calls
+from domovoi_tf.recorder.replays import require_faithful
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class Tasks:
             return
         invocation = self._last.invocation
         try:
+            require_faithful(self._last)
             await self._session.replay(invocation.function, invocation.event, self._last.id)
         except DomovoiError as error:
             self._view.show_notice(f"{error.message}\n{error.remedy}")
