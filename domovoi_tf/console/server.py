@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 HOST = "127.0.0.1"
+#: Seconds that requests may take after the server was told to stop.
+_GRACEFUL_SECONDS = 1.0
 _PACKAGES = ("starlette", "hypercorn")
 
 
@@ -109,7 +111,7 @@ async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) ->
     config.bind = [f"fd://{listener.detach()}"]
     config.accesslog = config.errorlog = None
     config.include_server_header = False
-    config.graceful_timeout = 1.0
+    config.graceful_timeout = _GRACEFUL_SECONDS
 
     async def wait_for_stop() -> None:
         await stop.wait()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from console_fixture import run_console
 
+from domovoi_tf.console import server
 from domovoi_tf.console.server import (
     ConsoleStartError,
     build_url,
@@ -54,7 +55,10 @@ def test_tokens_are_long_and_differ() -> None:
     assert build_url(8123, "t") == "http://127.0.0.1:8123/?token=t"
 
 
-def test_server_ends_while_a_page_is_open_and_frees_its_port(tmp_path: Path, recorder: Recorder) -> None:
+def test_server_ends_while_a_page_is_open_and_frees_its_port(
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_GRACEFUL_SECONDS", 90.0)  # the page's connection is not merely cut off
     with run_console(recorder, make_project(tmp_path)) as console:
         stream = Client(console).open_stream()
         assert b"event: hello" in read_until(stream, b"event: hello")
