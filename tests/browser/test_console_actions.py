@@ -71,11 +71,51 @@ def test_edited_event_is_replayed_and_its_run_opened(open_page: Open, recorder: 
     expect(page.get_by_text("Replayed as")).to_be_visible()
 
 
-def test_event_is_saved_as_a_test_and_its_command_copied(open_page: Open) -> None:
+def test_command_that_replays_is_copied(open_page: Open) -> None:
     page = open_page("/events/52", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy domovoi-tf events replay 52").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "domovoi-tf events replay 52"
+
+
+def test_saved_test_is_named(open_page: Open) -> None:
+    page = open_page("/events/52")
+    # The server would write into the example; its own tests save.
+    saved = {"event_file": "tests/events/read_mail-52.json", "test_file": "tests/test_events_read_mail.py"}
+    page.route("**/api/events/52/save", lambda route: route.fulfill(json=saved))
+    page.get_by_role("button", name="Save as a test").click()
+    expect(page.get_by_text("Saved tests/events/read_mail-52.json and")).to_be_visible()
+
+
+def test_problem_of_an_action_is_shown_with_its_remedy(open_page: Open) -> None:
+    page = open_page("/events/52", expected="409")
+    answer = {"error": "The event has [redacted] values.", "remedy": "Edit it first."}
+    page.route("**/replay", lambda route: route.fulfill(status=409, json=answer))
+    page.get_by_role("button", name="Replay r", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("The event has [redacted] values. Edit it first.")
+
+
+def test_large_graph_is_a_list_until_it_is_filtered(open_page: Open) -> None:
+    """The sample app is small: the answer is made up."""
+    page = open_page("/queues")
+    names = [f"handler_{number}" for number in range(300)]
+    sources = [{"id": f"s{name}", "type": "source", "label": f"queue of {name}"} for name in names]
+    nodes = [*sources, *({"id": name, "type": "handler", "label": name} for name in names)]
+    app = {
+        "nodes": [{"detail": "", "kind": "", **node} for node in nodes],
+        "edges": [{"from": f"s{name}", "to": name, "source": f"queue of {name}"} for name in names],
+        "handlers": [
+            {"name": name, "doc": "", "sources": [], "file": "app.py", "line": 1, "function": "f"}
+            for name in names
+        ],
+    }
+    page.route("**/api/app", lambda route: route.fulfill(json=app))
+    page.get_by_role("link", name="App", exact=True).click()
+    expect(page.get_by_text("The graph of 600 nodes is too large to draw")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(300)
+    page.get_by_label("Filter the graph").fill("queue of handler_29")
+    expect(page.locator(".node-handler")).to_have_count(11)
+    expect(page.locator("tbody tr")).to_have_count(11)
 
 
 def test_filters_and_search_are_in_the_address(open_page: Open) -> None:
@@ -84,7 +124,7 @@ def test_filters_and_search_are_in_the_address(open_page: Open) -> None:
     page.get_by_label("Handler").select_option("brew")
     expect(page).to_have_url(re.compile(r"/events\?handler=brew$"))
     expect(rows.first).to_contain_text("brew")
-    page.get_by_label("Result").select_option("failed")
+    page.get_by_label("Status").select_option("failed")
     expect(page.locator(".status:not(.bad)")).to_have_count(0)
     page.get_by_label("Search events").fill("no event has this text")
     expect(page.get_by_text("No event matches.")).to_be_visible()
@@ -104,7 +144,7 @@ def test_everything_can_be_reached_by_keyboard(open_page: Open) -> None:
         order.append(read_focus(page))
     first = ["Skip to the content", "every-source"]
     views = ["App", "Events", "Machines", "Queues", "Logs", "Terraform"]
-    filters = ["Handler", "Source", "Result", "Search events"]
+    filters = ["Handler", "Source", "Status", "Search events"]
     assert order == [*first, *views, "Keys ?", "Resources would change", *filters]
 
 

@@ -1,7 +1,7 @@
 // The list of events: newest first, with only the visible rows in the page.
 import { Empty, Page, Search, Select, Status, get, has, html, ms, nameOf, navigate, plain, plural, post, useAction, useData, useEffect, useLayoutEffect, useListener, useRef, useState, when } from "../core.js";
 
-const RESULTS = ["ok", "failed", "timeout", "crashed", "memory", "running"];
+const STATUSES = ["ok", "failed", "timeout", "crashed", "memory", "running"];
 const FILTERS = ["handler", "source", "status", "text"];
 // The list stays as it was left.
 let kept = {};
@@ -73,7 +73,7 @@ function List({ events, more, load }) {
   const from = Math.max(0, Math.floor(top / row) - 8);
   const to = Math.min(events.length, Math.ceil((top + height) / row) + 8);
   useEffect(() => { if (more && to > events.length - 50) load(events.at(-1).id); }, [to, more, events.length]);
-  return html`<div class="columns row" aria-hidden="true"><span>Result</span><span>Time</span><span>Handler</span><span>Source</span><span class="ms">Took</span><span>Event or error</span></div>
+  return html`<div class="columns row" aria-hidden="true"><span>Status</span><span>Time</span><span>Handler</span><span>Source</span><span class="ms">Took</span><span>Result, error or event</span></div>
     <div class="list" role="list" aria-label="Events" data-list ref=${box} onScroll=${measure} onfocusin=${({ target }) => { kept.row = target.dataset.row; }}><div style=${{ height: events.length * row + "px" }}>
       ${events.slice(from, to).map((run, index) => html`<${Row} key=${run.id} run=${run} top=${(from + index) * row} aria-setsize=${more ? -1 : events.length} aria-posinset=${from + index + 1} />`)}
     </div></div>`;
@@ -95,7 +95,7 @@ function Recorded({ route: { query }, session }) {
     if (key === "r" && id && session.can_replay) replay.run(id);
   });
   const tools = html`<${Select} name="handler" label="Handler" query=${query} options=${handlers.map(({ name }) => name)} />
-    <${Select} name="source" label="Source" query=${query} options=${handlers.flatMap(({ sources }) => sources)} /><${Select} name="status" label="Result" query=${query} options=${RESULTS} />
+    <${Select} name="source" label="Source" query=${query} options=${handlers.flatMap(({ sources }) => sources)} /><${Select} name="status" label="Status" query=${query} options=${STATUSES} />
     <${Search} label="Search events" query=${query} /><span class="count" role="status">${state.data && plural(state.data.events.length, "event").replace(" ", state.data.more ? "+ " : " ")}</span>`;
   return html`<${Page} title="Events" tools=${tools} state=${{ ...state, error: state.error || replay.error }}>${({ events, more }) =>
     events.length ? html`<${List} key=${Object.values(filter).join()} ...${{ events, more, load: state.load }} />`
