@@ -12,6 +12,7 @@ import click
 from domovoi_tf.cli import options, output
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system.suggestions import spell
+from domovoi_tf.system.text import format_json
 
 if TYPE_CHECKING:
     from domovoi_tf.recorder.recorder import Recorder
@@ -199,7 +200,12 @@ def edit(run: int, redacted: bool, project_dir: Path, as_json: bool) -> None:
             output.print_text("The event was not changed, so nothing was sent.", err=True)
             output.print_text(f"Send it as it is with: {spell(f'events replay {run}')}", err=True)
             return
-        _replay(project_dir, recorder, [(found, event)], as_json)
+        try:
+            _replay(project_dir, recorder, [(found, event)], as_json)
+        except DomovoiError as error:
+            kept = editing.keep_edit(format_json(event).encode(), found, project_dir)
+            error.remedy = f"{error.remedy}\n{kept}"
+            raise
 
 
 def _replay(project_dir: Path, recorder: Recorder, runs: list[tuple[Run, Any]], as_json: bool) -> None:

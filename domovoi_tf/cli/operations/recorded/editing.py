@@ -48,7 +48,7 @@ def edit_event(run: Run, project_dir: Path) -> Any:
             message = f"The event is not valid JSON: {place}: {mistake.message}."
             output.print_text(f"{click.style('Error: ', fg='red')}{message}\n{mistake.remedy}", err=True)
             if not _is_edited_again():
-                raise DomovoiError(message, _keep(content, run, project_dir)) from None
+                raise DomovoiError(message, keep_edit(content, run, project_dir)) from None
             continue
         return UNCHANGED if event == original else event
 
@@ -75,8 +75,14 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _keep(content: bytes, run: Run, project_dir: Path) -> str:
-    """Saves an edit, and returns the sentence that says where it is."""
+def keep_edit(content: bytes, run: Run, project_dir: Path) -> str:
+    """Saves an edit that was not sent, and returns the sentence that says where it is.
+
+    Args:
+        content: the edit.
+        run: the run whose event was changed.
+        project_dir: the project's folder.
+    """
     path = locate_events(project_dir).with_name(f"edit-{run.id}.json")
     write_private_file(path, content.decode(errors="replace"))
     return f"The edit is in {path}."

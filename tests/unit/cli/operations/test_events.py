@@ -550,6 +550,18 @@ def test_edit_that_is_not_json_can_be_edited_again(
     assert dev.sent == [("bar-dev", {"beer": 2})]
 
 
+def test_edit_that_cannot_be_sent_is_kept(
+    recorder: Recorder, dev: Dev, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
+    record(recorder, {"beer": 1})
+    dev.error = {"error": "The emulator did not answer.", "remedy": "Try again."}
+    set_editor(monkeypatch, tmp_path, "path.write_text('{\"beer\": 2}')")
+    assert str(invoke(events, "edit", "1").error) == (
+        "The emulator did not answer.\nTry again.\nThe edit is in .domovoi-tf/edit-1.json."
+    )
+    assert json.loads(Path(".domovoi-tf", "edit-1.json").read_text()) == {"beer": 2}
+
+
 def test_editor_that_cannot_be_started(
     recorder: Recorder, running: Emulator, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
