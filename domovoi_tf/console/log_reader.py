@@ -7,7 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from domovoi_tf.operations.logs import Line, Tail, find_groups, poll
+from domovoi_tf.operations.logs import Group, Line, Tail, find_groups, poll
 
 if TYPE_CHECKING:
     from domovoi_tf.console.ports import ConsoleProject
@@ -30,7 +30,9 @@ class LogReader:
     def __init__(self, project: ConsoleProject) -> None:
         self._project = project
         self._lock = threading.Lock()
-        self._tails: dict[str, Tail] = {}
+        self._tails: dict[str, tuple[Group, Tail]] = {}
+        #: The time of the first lines to read, and then of the last line, in milliseconds since 1970.
+        self._since = int((time.time() - _FIRST_SECONDS) * 1000) if project.place == "aws" else 0
         self._lines: deque[tuple[int, Line]] = deque(maxlen=_MAX_KEPT)
         self._number = 0
         self._polled: float | None = None
@@ -67,13 +69,13 @@ class LogReader:
     def _poll(self) -> None:
         if self._polled is not None and time.monotonic() - self._polled < _POLL_SECONDS:
             return
-        is_deployed = self._project.place == "aws"
-        first = int((time.time() - _FIRST_SECONDS) * 1000) if is_deployed else None
         for group in find_groups(*self._project.read_app()):
-            if group.name not in self._tails:
+            known, _ = self._tails.get(group.name, (None, None))
+            if known != group:  # it is new, or a file was saved and its function has other handlers
                 client = self._project.open_account().create_client("logs")
-                self._tails[group.name] = Tail(client, group, first)
-        for line in poll(self._tails.values()):
+                self._tails[group.name] = group, Tail(client, group, self._since)
+        for line in poll(tail for _, tail in self._tails.values()):
             self._number += 1
             self._lines.append((self._number, line))
+            self._since = max(self._since, line.time + 1)
         self._polled = time.monotonic()

@@ -44,8 +44,6 @@ async def serve_console(
     if not start.with_console:
         yield None
         return
-    import webbrowser
-
     from domovoi_tf.console import server
     from domovoi_tf.console.application import create_console
 
@@ -56,7 +54,7 @@ async def serve_console(
     app = create_console(recorder, _describe(start, projects), controls, token, port)
     serving = asyncio.create_task(server.serve(app, listener, stop))
     try:
-        yield Console(server.build_url(port, token), lambda: webbrowser.open(server.build_url(port, token)))
+        yield Console(server.build_url(port, token), lambda: server.open_in_browser(app, port))
     finally:
         stop.set()
         await serving

@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from domovoi_tf.errors import DomovoiError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ class ProjectReader:
     def __init__(self, project_dir: Path, stage: str, project: Project) -> None:
         self._project_dir, self._stage, self._project = project_dir, stage, project
         self._lock, self._is_stale = threading.Lock(), False
+        # Other threads have no context of click, in which options such as --python are.
+        self._context = click.get_current_context()
 
     def expire(self) -> None:
         """Makes the next call of `read` read the files again."""
@@ -37,7 +41,8 @@ class ProjectReader:
             if self._is_stale:
                 self._is_stale = False
                 try:
-                    self._project = pipeline.load_deployed(self._project_dir, self._stage)
+                    with self._context.scope(cleanup=False):
+                        self._project = pipeline.load_deployed(self._project_dir, self._stage)
                 except DomovoiError:  # the terminal shows it
                     return self._project
             return self._project

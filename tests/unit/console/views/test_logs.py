@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from console_fixture import serve_fixture
+from console_fixture import load_example, serve_fixture
+from fake_aws import FakeAws, install
+
+from domovoi_tf.console import log_reader
+from domovoi_tf.console.ports import ConsoleProject
+from domovoi_tf.operations.account import Account
 
 from ..conftest import Client
 
@@ -59,6 +65,40 @@ def test_each_line_is_sent_once(client: Client) -> None:
     assert [line["message"] for line in second["lines"]] == ["order 3", "poured"]
     assert [line["run"] for line in second["lines"]] == [0, 0]
     assert second["until"] == first["until"] + 5  # with those of Lambda
+
+
+def test_function_that_gets_another_handler_is_read_on_without_repetition(tmp_path: Path) -> None:
+    application, settings = load_example()
+    fewer = application.replace(
+        routes=tuple(route for route in application.routes if route.handler in ("pour", "count_stock"))
+    )
+    aws = FakeAws()
+    with pytest.MonkeyPatch.context() as patch:
+        install(aws, patch)
+        patch.setattr(log_reader, "_POLL_SECONDS", 0.0)
+        events = [make_event(1, "one"), make_event(2, "two")]
+        aws.on("logs", "FilterLogEvents", lambda **_: {"events": events})
+        shown = [fewer]
+        account = Account()
+        project = ConsoleProject(
+            tmp_path, tmp_path, "dev", "emulator", lambda: (shown[0], settings), lambda: account
+        )
+        reader = log_reader.LogReader(project)
+        before, number = reader.read_lines(0)
+        shown[0] = application
+        events.append(make_event(3, "three"))
+        after, _ = reader.read_lines(number)
+    # Both functions have the log that the fake answers.
+    assert {line.message for line in before} == {"one", "two"}
+    assert {line.message for line in after} == {"three"}
+    assert ({line.handler for line in before}, {line.handler for line in after}) == (
+        {"pour", "count_stock"},
+        {""},
+    )
+
+
+def make_event(time: int, message: str) -> dict[str, Any]:
+    return {"logStreamName": "s", "timestamp": time, "message": message}
 
 
 @pytest.mark.parametrize("since", ["x", "-1", "1e5", ""])
