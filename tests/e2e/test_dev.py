@@ -10,19 +10,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from polling import wait_until
+from running_dev import Dev, run_dev
 
 from domovoi_tf.local import emulator as local
 from domovoi_tf.recorder.database import locate_events
 from domovoi_tf.recorder.recorder import read_events
 from domovoi_tf.recorder.records import Run
 
-from .conftest import PATIENCE, PROGRAM, Account, OpenAccount, read_messages, write_project
+from .conftest import PATIENCE, Account, OpenAccount, read_messages, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -73,52 +74,14 @@ def act(message, context):
 """
 
 
-class Dev(NamedTuple):
-    """A running `dev`, with what it has printed."""
-
-    process: subprocess.Popen[str]
-    output: Path
-
-    def await_text(self, text: str) -> None:
-        assert wait_until(lambda: text in self.read() or self.process.poll() is not None, PATIENCE), (
-            self.read()
-        )
-        assert text in self.read(), self.read()
-
-    def read(self) -> str:
-        return self.output.read_text()
-
-
 class Pub(NamedTuple):
     """The deployed project."""
 
     project: Path
     account: Account
 
-    @contextmanager
-    def run_dev(self, *options: str) -> Iterator[Dev]:
-        """Runs `dev` in the project, and ends it with Ctrl-C."""
-        output = self.project.parent / "dev.txt"
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                [PROGRAM, "dev", *options],
-                cwd=self.project,
-                env={**os.environ, "NO_COLOR": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        try:
-            dev = Dev(process, output)
-            dev.await_text("Events run the code")
-            yield dev
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-                assert process.wait(PATIENCE) == 0, dev.read()
-        finally:
-            process.kill()
-            process.wait()
+    def run_dev(self, *options: str) -> AbstractContextManager[Dev]:
+        return run_dev(self.project, self.account.environment, *options)
 
     def publish(self, message: str) -> None:
         topics = self.account.client("sns").list_topics()["Topics"]
@@ -157,10 +120,7 @@ class Pub(NamedTuple):
 def pub(open_account: OpenAccount, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pub]:
     with open_account(iam=True) as account:
         project = write_project(tmp_path_factory.mktemp("pub") / "pub", CONFIGURATION, APP)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in account.environment.items():
-                patch.setenv(name, value)
-            yield Pub(project, account)
+        yield Pub(project, account)
 
 
 def get_lines(run: Run) -> list[str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from polling import wait_until
+from running_dev import run_dev
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.recorder.database import locate_events
+from domovoi_tf.recorder.recorder import read_events
+from domovoi_tf.recorder.records import Outcome, Run
 
 from .conftest import EXAMPLES, PATIENCE, Account, CommandLine, OpenAccount, read_messages
 
@@ -83,14 +87,18 @@ def test_event_of_each_source_reaches_its_handler(
 def test_filter_policy_lets_only_matching_messages_through(
     shop: Path, emulator: emulator_environment.Emulator
 ) -> None:
+    publish_orders(emulator, "water", "wine")
+    assert wait_until(lambda: "a wine" in list_messages(emulator), PATIENCE)
+    assert "a water" not in list_messages(emulator)
+
+
+def publish_orders(emulator: emulator_environment.Emulator, *kinds: str) -> None:
     sns = emulator_environment.create_client(emulator, "sns")
     arns = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
     (topic,) = [arn for arn in arns if arn.endswith(f":{NAME}-orders")]
-    for kind in ("water", "wine"):
+    for kind in kinds:
         attributes = {"kind": {"DataType": "String", "StringValue": kind}}
         sns.publish(TopicArn=topic, Message=f"a {kind}", MessageAttributes=attributes)
-    assert wait_until(lambda: "a wine" in list_messages(emulator), PATIENCE)
-    assert "a water" not in list_messages(emulator)
 
 
 def test_load_balancer_answers_a_request(shop: Path, command_line: CommandLine) -> None:
@@ -115,6 +123,70 @@ def test_request_to_the_function_url_starts_the_state_machine(
 
     assert wait_until(has_ended, PATIENCE)
     assert json.loads(executions[0]["output"]) == {"brewed": {"beer": 2}, "by": "Brew"}
+
+
+@pytest.fixture(scope="module")
+def runs(shop: Path, account: Account) -> Iterator[Callable[[], list[Run]]]:
+    """Runs `dev` in the project, and returns the runs that it has recorded."""
+    with run_dev(shop, account.environment):
+
+        def read_runs() -> list[Run]:
+            with read_events(locate_events(shop)) as recorder:
+                return [recorder.get(summary.id) for summary in recorder.list()]
+
+        yield read_runs
+
+
+@pytest.mark.parametrize(
+    ("handler", "payload", "kind"),
+    [
+        ("count_stock", "{}", "schedule"),
+        ("open_shop", "{}", "schedule"),
+        ("worry", '{"eventTypeCode": "AWS_EC2_X"}', "event"),
+        ("deliver", '{"to": "4 Privet Drive"}', "sqs"),
+        ("print_label", "{}", "s3"),
+        ("greet", '{"id": "2"}', "dynamodb"),  # an item that does not change is in no stream
+        ("add_up", "{}", "kinesis"),
+        ("apologise", '{"message": "ERROR no beer"}', "logs"),
+        ("read_mail", '{"subject": "Two beers"}', "ses"),
+        ("show_menu", "{}", "alb"),
+        ("take_order", '{"beer": 2}', "url"),
+        ("close_shop", '{"by": "Ann"}', "direct"),
+        ("brew", '{"order": 3}', "state_machine"),
+    ],
+)
+def test_event_of_each_source_runs_the_working_tree(
+    handler: str,
+    payload: str,
+    kind: str,
+    shop: Path,
+    command_line: CommandLine,
+    runs: Callable[[], list[Run]],
+) -> None:
+    """Only `dev` records runs, and its processes have imported the working tree."""
+    before = {run.id for run in runs()}
+
+    def list_new() -> list[Outcome]:
+        outcomes = [run.outcome for run in runs() if run.id not in before and run.outcome]
+        return [outcome for outcome in outcomes if handler in outcome.handlers]
+
+    done = command_line("local", "send", handler, payload, cwd=shop)
+    assert done.code == 0, done
+    assert wait_until(lambda: bool(list_new()), PATIENCE), runs()
+    assert [(outcome.status, outcome.kind) for outcome in list_new()[:1]] == [("ok", kind)]
+
+
+def test_published_message_runs_the_working_tree(
+    emulator: emulator_environment.Emulator, runs: Callable[[], list[Run]]
+) -> None:
+    """Not by `local send`, whose message has no attributes."""
+    publish_orders(emulator, "water", "beer")
+
+    def list_messages() -> list[str]:
+        outcomes = [run.outcome for run in runs() if run.outcome and run.outcome.kind == "sns"]
+        return [line.text for outcome in outcomes for line in outcome.log]
+
+    assert wait_until(lambda: list_messages() == ["a beer"], PATIENCE), runs()
 
 
 def test_second_deployment_changes_nothing(shop: Path, command_line: CommandLine) -> None:
