@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from bench_dev import print_dev
 from bench_plan import print_plans
 
 BIN = Path(sys.executable).parent
@@ -189,6 +190,7 @@ def main() -> None:
         print_size(Path(folder))
         print_rebuild(Path(folder))
         print_plans(Path(folder))
+        print_dev(Path(folder))
 
 
 if __name__ == "__main__":
