@@ -12,6 +12,7 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Si
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 from urllib.parse import parse_qsl, quote, urlencode
@@ -50,7 +51,9 @@ class Tokens:
     """
 
     def __init__(self, token: str) -> None:
-        self.cookie = secrets.token_urlsafe(32)
+        # A server that resumes with the same token accepts the cookies of before.
+        digest = hmac.digest(token.encode(), b"cookie", "sha256")
+        self.cookie = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         self._token = token
         self._single: set[str] = set()
 

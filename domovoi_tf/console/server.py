@@ -6,13 +6,16 @@ https://hypercorn.readthedocs.io/en/latest/how_to_guides/api_usage.html
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import importlib.util
 import secrets
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system import user_folder
 from domovoi_tf.system.distribution.install_command import build_install_command
 
 if TYPE_CHECKING:
@@ -53,20 +56,44 @@ def open_listener(port: int | None) -> socket.socket:
     Raises:
         ConsoleStartError: the port is in use, or this user may not use it.
     """
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port or 0))
-        listener.listen(100)
-    except OSError as error:
-        listener.close()
-        is_used = error.errno == errno.EADDRINUSE
-        reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
-        raise ConsoleStartError(
-            f"Port {port} on {HOST} {reason}.",
-            "Choose another port with --port, or omit --port to get a free one.",
-        ) from error
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port or 0))
+            listener.listen(100)
+        except OSError as error:
+            is_used = error.errno == errno.EADDRINUSE
+            reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
+            raise ConsoleStartError(
+                f"Port {port} on {HOST} {reason}.",
+                "Choose another port with --port, or omit --port to get a free one.",
+            ) from error
+        stack.pop_all()
     return listener
+
+
+def resume_listener(path: Path) -> tuple[socket.socket, str]:
+    """Returns a socket as `open_listener` does, and a token: those of the last time if that port is free.
+
+    Pages that are still open connect again then, and bookmarks stay valid.
+
+    Args:
+        path: the private file that remembers both; its folder exists.
+
+    Raises:
+        ConsoleStartError: no port can be used.
+        OSError: the file cannot be written.
+    """
+    try:
+        port, token = path.read_text(encoding="utf-8").split()
+        if len(token) == len(create_token()):
+            return open_listener(int(port)), token
+    except (OSError, ValueError, OverflowError, ConsoleStartError):
+        pass
+    listener, token = open_listener(None), create_token()
+    user_folder.write_private_file(path, f"{listener.getsockname()[1]} {token}\n")
+    return listener, token
 
 
 def create_token() -> str:

@@ -18,6 +18,7 @@ from domovoi_tf.console.server import (
     create_token,
     open_listener,
     require_packages,
+    resume_listener,
 )
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.system.distribution.install_command import build_install_command
@@ -46,6 +47,40 @@ def test_port_that_is_in_use_is_an_error() -> None:
     )
     with open_listener(port) as listener:
         assert listener.getsockname() == ("127.0.0.1", port)
+
+
+def test_listener_and_token_are_those_of_the_last_time(tmp_path: Path) -> None:
+    path = tmp_path / "console"
+    listener, token = resume_listener(path)
+    with listener:
+        port = listener.getsockname()[1]
+        assert path.stat().st_mode & 0o777 == 0o600
+    again, same = resume_listener(path)
+    with again:
+        assert (again.getsockname()[1], same) == (port, token)
+        other, another = resume_listener(path)  # the port is in use
+        with other:
+            assert other.getsockname()[1] != port
+            assert another != token
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x y", "99999999999 token", "-1 token", "1", "80 a b", "8000 weak", "\ud800"]
+)
+def test_strange_file_is_replaced(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "console"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    listener, token = resume_listener(path)
+    with listener:
+        assert path.read_text() == f"{listener.getsockname()[1]} {token}\n"
+    assert len(token) == 43
+
+
+def test_cookie_stays_valid_with_the_token(tmp_path: Path, recorder: Recorder) -> None:
+    with run_console(recorder, make_project(tmp_path)) as console:
+        cookie = Client(console).cookie
+    with run_console(recorder, make_project(tmp_path), port=console.port) as console:
+        assert Client(console).send("GET", "/", {"Cookie": cookie})[0].status == 200
 
 
 def test_tokens_are_long_and_differ() -> None:

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import socket
-
     from domovoi_tf.cli.deployment.dev_command.context import Start
     from domovoi_tf.cli.deployment.dev_command.controls import DevControls
     from domovoi_tf.cli.deployment.dev_command.project_reader import ProjectReader
@@ -18,8 +16,8 @@ if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
     from domovoi_tf.recorder.recorder import Recorder
 
-#: The file in the tool's folder of a project that has the port, so that links and bookmarks stay valid.
-_PORT = "console.port"
+#: The file in the tool's folder of a project that has the port and the token, so that open pages stay valid.
+_REMEMBERED = "console"
 
 
 class Console(NamedTuple):
@@ -48,9 +46,9 @@ async def serve_console(
     from domovoi_tf.console.application import create_console
 
     server.require_packages()
-    listener = _open_listener(start)
+    listener, token = server.resume_listener(start.events.with_name(_REMEMBERED))
     port: int = listener.getsockname()[1]
-    token, stop = server.create_token(), asyncio.Event()
+    stop = asyncio.Event()
     app = create_console(recorder, _describe(start, projects), controls, token, port)
     serving = asyncio.create_task(server.serve(app, listener, stop))
     try:
@@ -58,20 +56,6 @@ async def serve_console(
     finally:
         stop.set()
         await serving
-
-
-def _open_listener(start: Start) -> socket.socket:
-    """Returns a socket at the port of the last time, or at a free one if another program has that."""
-    from domovoi_tf.console import server
-    from domovoi_tf.system.user_folder import write_private_file
-
-    path = start.events.with_name(_PORT)
-    try:
-        listener = server.open_listener(int(path.read_text()))
-    except (OSError, ValueError, server.ConsoleStartError):
-        listener = server.open_listener(None)
-    write_private_file(path, f"{listener.getsockname()[1]}\n")
-    return listener
 
 
 def _describe(start: Start, projects: ProjectReader) -> ConsoleProject:
