@@ -108,14 +108,24 @@ export function useAction(act) {
 }
 
 // The stream becomes events of the window: stream-hello, stream-run, stream-code, stream-change, stream-lost.
+// A browser opens six connections to a host, so a page that nobody sees gives its own back.
 export function connect() {
-  const source = new EventSource("/api/stream");
-  for (const kind of ["hello", "run", "code", "change"])
-    source.addEventListener(kind, ({ data }) => dispatchEvent(new CustomEvent("stream-" + kind, { detail: JSON.parse(data) })));
-  source.onerror = () => {
-    dispatchEvent(new Event("stream-lost"));
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+  let source;
+  const follow = () => {
+    if (document.hidden) source?.close();
+    else if (!source || source.readyState === EventSource.CLOSED) open();
   };
+  const open = () => {
+    source = new EventSource("/api/stream");
+    for (const kind of ["hello", "run", "code", "change"])
+      source.addEventListener(kind, ({ data }) => dispatchEvent(new CustomEvent("stream-" + kind, { detail: JSON.parse(data) })));
+    source.onerror = () => {
+      dispatchEvent(new Event("stream-lost"));
+      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
+    };
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
 }
 
 // ---- Formats
