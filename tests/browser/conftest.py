@@ -77,7 +77,7 @@ class Watch:
         context.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
 
     def _note(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not (self._expected and self._expected in text):
+        if kind in ("error", "warning") and not (self._expected and re.search(self._expected, text)):
             self.errors.append(text)
 
 

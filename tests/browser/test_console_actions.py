@@ -286,3 +286,20 @@ def test_action_on_aws_asks_for_the_stage(open_page: Open, tmp_path: Path) -> No
         page.get_by_role("button", name="Redrive all").click()
         expect(page.get_by_text("No dead letter waits.")).to_be_visible()
         page.close()
+
+
+def test_page_connects_again_to_a_server_that_resumes(open_page: Open, tmp_path: Path) -> None:
+    with serve_fixture(tmp_path / "first") as running:
+        page = open_page("/events", running, expected="net::ERR|403")
+        wait_for_stream(page)
+    lost, alert = page.get_by_text("No connection; trying again."), page.get_by_role("alert")
+    expect(lost).to_be_visible()
+    expect(alert).to_contain_text("The console does not answer. Start `domovoi-tf dev` again.")
+    expect(page.get_by_role("listitem").first).to_be_visible()  # what was read stays
+    with serve_fixture(tmp_path / "second", running.port):
+        expect(lost).to_have_count(0, timeout=20_000)
+        expect(alert).to_have_count(0)
+        page.context.clear_cookies()
+    with serve_fixture(tmp_path / "third", running.port):
+        expect(alert).to_contain_text("Open the URL that the terminal shows", timeout=20_000)
+        page.close()

@@ -65,7 +65,9 @@ function Banner({ live: { code, change, lost }, view }) {
 function Frame() {
   const route = useRoute();
   const [view, id] = route.parts;
-  const { data: session, error } = useData("session");
+  const { data: session, error, load } = useData("session");
+  // Another `dev` may answer now, which wants its own token.
+  useListener("stream-lost", load);
   const live = useLive();
   const [help, toggleHelp] = useKeys();
   const main = useRef();

@@ -53,7 +53,7 @@ export function findMistake(text) {
 // ---- Requests
 async function request(url, options) {
   const response = await fetch("/api/" + url, options).catch(() => ({}));
-  if (!response.text) throw { message: "The console does not answer.", remedy: "Start `domovoi-tf dev` again; the page then connects by itself." };
+  if (!response.text) throw { message: "The console does not answer.", remedy: "Start `domovoi-tf dev` again." };
   const text = await response.text();
   let data;
   try {

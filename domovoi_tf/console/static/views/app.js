@@ -81,6 +81,7 @@ const Table = ({ handlers, runs }) => html`<table class="wide"><caption>Handlers
 export function AppView({ route: { query }, session }) {
   const state = useData("app");
   const [runs, lit] = useRuns(session.has_events);
+  useListener("stream-code stream-change", state.load);
   const { text } = query;
   const graph = useMemo(() => hideStates(state.data || { nodes: [], edges: [] }), [state.data]);
   const nodes = useMemo(() => select(graph, text), [graph, text]);
