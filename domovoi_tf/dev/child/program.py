@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
@@ -39,6 +40,8 @@ class Channel:
         self._socket = socket.socket(fileno=descriptor)
         self._socket.set_inheritable(False)
         self._lock = threading.Lock()
+        # A process that a handler forks must not answer, or keep the connection of one that has ended.
+        os.register_at_fork(after_in_child=lambda: os.close(self._socket.detach()))
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Sends a message; does nothing if the parent has ended."""
@@ -46,11 +49,15 @@ class Channel:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def read_requests(self, requests: queue.SimpleQueue[Any]) -> None:
-        """Puts all requests into a queue, and ends this process, whatever it does, once the parent ends."""
-        with self._socket.makefile("rb") as lines:
-            for line in lines:
-                requests.put(json.loads(line))
-        os._exit(0)
+        """Puts all requests into a queue; ends this process and what it started once the parent ends."""
+        try:
+            with self._socket.makefile("rb") as lines:
+                for line in lines:
+                    requests.put(json.loads(line))
+        finally:
+            if os.getpgrp() == os.getpid():
+                os.killpg(os.getpid(), signal.SIGKILL)
+            os._exit(0)
 
 
 def run(project: str, descriptor: int) -> None:
@@ -60,7 +67,7 @@ def run(project: str, descriptor: int) -> None:
         project: the absolute path of the project's folder.
         descriptor: the file descriptor of the socket.
     """
-    channel, requests = Channel(descriptor), queue.SimpleQueue[Any]()
+    channel, requests, log = Channel(descriptor), queue.SimpleQueue[Any](), os.dup(1)
     close_input()
     threading.Thread(target=channel.read_requests, args=(requests,), daemon=True).start()
     call_once_attached(lambda: channel.send({"attached": True}))
@@ -72,12 +79,15 @@ def run(project: str, descriptor: int) -> None:
     calls = CallRecorder()
     calls.install()
     log_handler = configure_logging()
-    app = _import_app(Path(project), channel)
+    app, process = _import_app(Path(project), channel), os.getpid()
     while True:
         request = requests.get()
         log_handler.request_id = request["request_id"]
         answer = _handle(app, request, calls, channel, Path(project))
-        _flush_log(request["mark"])
+        _flush_streams()
+        if os.getpid() != process:  # the handler has forked, and both processes have returned from it
+            os._exit(0)
+        _end_log(log, request["mark"])
         channel.send(answer)
 
 
@@ -187,7 +197,11 @@ def describe_exception(error: BaseException, project: Path) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             frame.filename = str(Path(frame.filename).relative_to(project))
     kind = "Runtime.ExitError" if isinstance(error, SystemExit) else type(error).__name__
-    return {"errorType": kind, "errorMessage": str(error), "stackTrace": traceback.format_list(frames)}
+    try:
+        message = str(error)
+    except Exception as other:
+        message = f"<its text raises {type(other).__name__}>"
+    return {"errorType": kind, "errorMessage": message, "stackTrace": traceback.format_list(frames)}
 
 
 @contextlib.contextmanager
@@ -207,9 +221,13 @@ def _end_for_memory(channel: Channel, used: int) -> None:
         os._exit(MEMORY_EXIT_CODE)
 
 
-def _flush_log(mark: str) -> None:
-    """Ends the log of an event, for the parent."""
+def _flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(ValueError, OSError):  # the handler may have closed it
+        with contextlib.suppress(Exception):  # the handler may have closed or replaced it
             stream.flush()
-    os.write(1, f"\n{mark}\n".encode())
+
+
+def _end_log(descriptor: int, mark: str) -> None:
+    """Ends the log of an event, for the parent, whatever the handler has done to its standard output."""
+    with contextlib.suppress(OSError):
+        os.write(descriptor, f"\n{mark}\n".encode())

@@ -10,7 +10,9 @@ from domovoi_tf.recorder.records import LogLine
 
 #: Seconds to wait for the rest of a log.
 LOG_SECONDS = 1.0
-_MOST_LINES = 10_000
+#: A longer log is cut. All of it is in memory, and travels to the emulator in one message.
+_MOST_LINES, _MOST_CHARACTERS = 20_000, 16 * 1024 * 1024
+_CUT = "[dev] The rest of the log was left out, because it is too long."
 
 
 class WorkerLog:
@@ -18,6 +20,7 @@ class WorkerLog:
 
     def __init__(self) -> None:
         self._lines: list[LogLine] = []
+        self._size = 0
         self._start = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._mark = ""
@@ -30,6 +33,7 @@ class WorkerLog:
     def begin(self, mark: str) -> None:
         """Begins the log of an event, which a line ends. Lines from before belong to it, as in Lambda."""
         self._start, self._mark = time.monotonic(), mark
+        self._lines = [LogLine(0.0, line.text) for line in self._lines]
         self._is_complete.clear()
 
     async def complete(self) -> None:
@@ -45,7 +49,7 @@ class WorkerLog:
 
     def take(self) -> tuple[LogLine, ...]:
         """Returns the lines since the last call."""
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._size = self._lines, [], 0
         return tuple(lines)
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
@@ -53,6 +57,7 @@ class WorkerLog:
             try:
                 line = await stream.readline()
             except ValueError:  # longer than the limit
+                self._receive(_CUT)
                 continue
             if not line:
                 return
@@ -63,5 +68,10 @@ class WorkerLog:
             if self._lines and not self._lines[-1].text:  # the child ends a line before the mark
                 self._lines.pop()
             self._is_complete.set()
-        elif len(self._lines) < _MOST_LINES:
+            return
+        is_cut = len(self._lines) >= _MOST_LINES or self._size > _MOST_CHARACTERS
+        self._size += len(text)
+        if is_cut:
+            text = _CUT
+        if not (is_cut and self._lines[-1].text == _CUT):
             self._lines.append(LogLine(round((time.monotonic() - self._start) * 1000, 1), text))

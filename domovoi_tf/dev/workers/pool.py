@@ -20,6 +20,10 @@ _MOST_STARTING = max(2, os.cpu_count() or 1)
 IDLE_SECONDS = 60.0
 
 
+class PoolClosedError(Exception):
+    """The pool is closed, and no process has got the event."""
+
+
 class FunctionPool:
     """The child processes of one function.
 
@@ -42,7 +46,7 @@ class FunctionPool:
         self._starting: set[asyncio.Task[None]] = set()
         self._reloading: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._is_broken = False
+        self._is_broken = self._is_closed = False
         self._ending: set[asyncio.Task[None]] = set()
 
     @property
@@ -58,8 +62,8 @@ class FunctionPool:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a process handles an event."""
-        return self.size > len(self._idle)
+        """Whether a process handles an event, or an event waits for one."""
+        return self.size > len(self._idle) or any(not future.done() for future in self._waiting)
 
     async def handle(self, request: Request) -> tuple[Answer, float]:
         """Has a child process handle a request.
@@ -69,6 +73,9 @@ class FunctionPool:
 
         Returns:
             The answer, and the seconds that the request waited for a process.
+
+        Raises:
+            PoolClosedError: the pool was closed before a process got the request.
         """
         begun = time.monotonic()
         try:
@@ -117,23 +124,26 @@ class FunctionPool:
             reloading.set_result(None)
             if self._reloading is reloading:
                 self._reloading = None
+            self._start_more()
 
     async def close(self) -> None:
-        """Kills all processes."""
+        """Kills all processes, and refuses the events that wait for one."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
         for task in [*self._starting]:
             task.cancel()
-        for future in self._waiting:
-            future.cancel()
+        self._fail_waiting(PoolClosedError())
         await asyncio.gather(*self._starting, return_exceptions=True)
         await asyncio.gather(*self._ending, *(worker.kill() for worker in [*self._generations]))
         self._generations.clear()
         self._idle.clear()
 
     async def _acquire(self, function: FunctionContext) -> Worker:
-        if self._reloading is not None:
+        while self._reloading is not None:
             await asyncio.shield(self._reloading)
+        if self._is_closed:
+            raise PoolClosedError
         if function != self._function:  # it was deployed anew
             self._function = function
             self._generation += 1
@@ -145,7 +155,7 @@ class FunctionPool:
             self._generations.pop(worker, None)
         future: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._start_more(function)
+        self._start_more()
         try:
             return await future
         except asyncio.CancelledError:
@@ -153,23 +163,27 @@ class FunctionPool:
                 self._waiting.remove(future)
             raise
 
-    def _start_more(self, function: FunctionContext) -> None:
+    def _start_more(self) -> None:
         """Starts processes for the events that wait, as far as the limits allow."""
+        if self._function is None or self._is_closed:
+            return
         waiting = sum(not future.done() for future in self._waiting)
         while (
             len(self._starting) < min(waiting, _MOST_STARTING)
             and self.size + len(self._starting) < self._limit
         ):
-            task = asyncio.create_task(self._start_one(function, self._generation))
+            task = asyncio.create_task(self._start_one(self._function, self._generation))
             self._starting.add(task)
             task.add_done_callback(self._finish_start)
 
     async def _start_one(self, function: FunctionContext, generation: int) -> None:
         try:
             worker = await self._start(function)
-        except ImportFailedError as error:
-            self._is_broken = True
-            self._refuse(error)
+        except Exception as error:
+            # An outdated process says nothing about the code as it is now.
+            self._is_broken = generation == self._generation and self._reloading is None
+            if self._is_broken:
+                self._refuse(error)
             return
         self._is_broken = False
         if generation != self._generation:
@@ -180,13 +194,15 @@ class FunctionPool:
 
     def _finish_start(self, task: asyncio.Task[None]) -> None:
         self._starting.discard(task)
-        if self._function is not None and not task.cancelled() and not self._is_broken:
-            self._start_more(self._function)
+        if not task.cancelled() and not self._is_broken and self._reloading is None:
+            self._start_more()
 
-    def _refuse(self, error: ImportFailedError) -> None:
+    def _refuse(self, error: Exception) -> None:
         """Fails the events that wait, unless another process will handle them."""
-        if self.size:
-            return
+        if not self.size:
+            self._fail_waiting(error)
+
+    def _fail_waiting(self, error: Exception) -> None:
         while self._waiting:
             future = self._waiting.popleft()
             if not future.done():
@@ -199,7 +215,7 @@ class FunctionPool:
             if worker.is_alive:
                 self._end(worker)
             if self._waiting:
-                self._start_more(worker.function)
+                self._start_more()
             return
         while self._waiting:
             future = self._waiting.popleft()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class FunctionContext:
     timeout: int
     memory_size: int
     logging: Mapping[str, str]
-    variables: Mapping[str, str]
-    aws: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)  # they may be secret
+    aws: Mapping[str, str] = field(repr=False)
 
     def build_environment(self, project: Path) -> dict[str, str]:
         """Returns all environment variables of a child process.

@@ -83,17 +83,20 @@ class Worker:
         """Starts the process, and waits until it has imported the app.
 
         Raises:
-            ImportFailedError: the import failed, or took too long.
-            OSError: the Python cannot be started.
+            ImportFailedError: the import failed or took too long, or the Python cannot be started.
         """
         start = time.monotonic()
         try:
             await self._spawn()
-            message = await asyncio.wait_for(self._read(), IMPORT_SECONDS)
+            message = await self._await_message(IMPORT_SECONDS)
         except asyncio.TimeoutError:
             await self.kill()
             problem = Problem("", f"Importing the app took longer than {IMPORT_SECONDS:g} seconds.")
             raise ImportFailedError(problem, self._log.take()) from None
+        except (OSError, ValueError) as error:  # no such Python or folder, or NUL in a variable
+            await self.kill()
+            problem = Problem("", f"The Python of the app, {self._python}, cannot be started: {error}")
+            raise ImportFailedError(problem, ()) from None
         except BaseException:
             await self.kill()
             raise
@@ -142,13 +145,18 @@ class Worker:
     async def kill(self) -> None:
         """Kills the process and what it started."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill_group()
             await self._end()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     async def _spawn(self) -> None:
         parent, child = socket.socketpair()
-        with child:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(child)
+            stack.callback(parent.close)  # unless the reader has it
             arguments = [str(Path(domovoi_tf.__file__).parent.parent), str(self._project.resolve())]
             self._process = await asyncio.create_subprocess_exec(
                 self._python,
@@ -165,7 +173,9 @@ class Worker:
                 start_new_session=True,
                 limit=_LINE_LIMIT,
             )
-        self._reader, self._writer = await asyncio.open_connection(sock=parent, limit=_LINE_LIMIT)
+            self._reader, self._writer = await asyncio.open_connection(sock=parent, limit=_LINE_LIMIT)
+            stack.pop_all()
+            child.close()
         self._log.follow(cast("asyncio.StreamReader", self._process.stdout))
 
     async def _exchange(self, document: Mapping[str, Any], timeout: float) -> dict[str, Any] | None:
@@ -175,6 +185,14 @@ class Worker:
             asyncio.TimeoutError: the time is over.
         """
         self._writer.write(json.dumps(document).encode() + b"\n")
+        return await self._await_message(timeout)
+
+    async def _await_message(self, timeout: float) -> dict[str, Any] | None:
+        """Returns the next message, but for the one that a debugger is attached; None if the process ended.
+
+        Raises:
+            asyncio.TimeoutError: the time is over.
+        """
         deadline = time.monotonic() + timeout
         while True:
             limit = None if self.is_attached else max(0.0, deadline - time.monotonic())
@@ -198,11 +216,11 @@ class Worker:
             return
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._process.wait(), LOG_SECONDS)
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.wait()
+        self._kill_group()  # what it started must not outlive it
         await self._log.end()
+        # A process that has left the group may keep the log open, for which some versions of Python wait.
+        cast("Any", self._process)._transport.close()
+        await self._process.wait()
         if hasattr(self, "_writer"):
             self._writer.close()
             with contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf.dev.workers import pool as pool_module
-from domovoi_tf.dev.workers.pool import FunctionPool
+from domovoi_tf.dev.workers.pool import FunctionPool, PoolClosedError
 from domovoi_tf.dev.workers.requests import FunctionContext
 from domovoi_tf.dev.workers.worker import Worker
 
@@ -149,6 +149,119 @@ def test_first_event_of_broken_code_fails_as_in_lambda(project: Path) -> None:
     assert failure["errorMessage"].startswith("Unable to import module 'app': SyntaxError: invalid syntax")
 
 
+def test_saves_in_a_row_leave_no_event_behind(project: Path) -> None:
+    """An event that waits for one reload waits for the next one too, if that has begun by then."""
+
+    async def try_it() -> Any:
+        async with open_pool(project) as pool:
+            await ask(pool, "VERSION")
+            reloads = []
+            for version in ("two", "three"):
+                (project / "app.py").write_text(APP.replace('"one"', f'"{version}"'))
+                reloads.append(asyncio.create_task(pool.reload()))
+                await asyncio.sleep(0)
+            results = await asyncio.gather(*(ask(pool, "VERSION") for _ in range(4)))
+            await asyncio.gather(*reloads)
+            return results
+
+    assert run(try_it) == ["three"] * 4
+
+
+def test_event_of_broken_code_gets_the_code_that_is_saved_meanwhile(project: Path) -> None:
+    """The process with the broken code says nothing about the code that is being imported."""
+    started = project / "started"
+    broken = f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(1)\nraise ValueError\n"
+    (project / "app.py").write_text(broken)
+
+    async def try_it() -> Any:
+        async with open_pool(project) as pool:
+            event = asyncio.create_task(ask(pool, "VERSION"))
+            while not started.exists():
+                await asyncio.sleep(0.01)
+            (project / "app.py").write_text(f"import time\ntime.sleep(3)\n{APP}")
+            assert await pool.reload() is None
+            return await event
+
+    assert run(try_it) == "one"
+
+
+def test_event_that_waits_gets_the_reason_if_the_reload_fails_too(project: Path) -> None:
+    started = project / "started"
+    broken = f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(1)\nraise ValueError\n"
+    (project / "app.py").write_text(broken)
+
+    async def try_it() -> Any:
+        async with open_pool(project) as pool:
+            event = asyncio.create_task(ask(pool, "VERSION"))
+            while not started.exists():
+                await asyncio.sleep(0.01)
+            (project / "app.py").write_text("import time\ntime.sleep(3)\nraise KeyError\n")
+            assert await pool.reload() is not None
+            return await asyncio.wait_for(event, 20)
+
+    assert run(try_it)["errorMessage"] == "Unable to import module 'app': KeyError"
+
+
+def test_python_that_is_gone_fails_the_event_and_comes_back(project: Path) -> None:
+    """For example because the virtual environment is made anew."""
+    python = project / "python"
+
+    async def try_it() -> list[Any]:
+        async def start(function: FunctionContext) -> Worker:
+            worker = Worker(project, function, str(python))
+            await worker.start()
+            return worker
+
+        pool = FunctionPool(start)
+        try:
+            first = await asyncio.wait_for(ask(pool, "1"), 20)
+            python.write_text(f'#!/bin/sh\nexec {PYTHON} "$@"\n')
+            python.chmod(0o700)
+            return [first["errorMessage"], await ask(pool, "1")]
+        finally:
+            await pool.close()
+
+    reason = f"The Python of the app, {python}, cannot be started: [Errno 2] No such file or directory"
+    assert run(try_it) == [f"Unable to import module 'app': {reason}: {str(python)!r}", 1]
+
+
+def test_unexpected_error_of_a_start_reaches_the_event(project: Path) -> None:
+    async def start(_: FunctionContext) -> Worker:
+        raise RuntimeError("unexpected")
+
+    async def try_it() -> None:
+        with pytest.raises(RuntimeError, match="unexpected"):
+            await asyncio.wait_for(FunctionPool(start).handle(make_request("1")), 20)
+
+    run(try_it)
+
+
+def test_event_that_waits_is_handed_back_if_the_pool_closes(project: Path) -> None:
+    async def try_it() -> list[Any]:
+        async with open_pool(project, limit=1) as pool:
+            await ask(pool, "1")
+            running = asyncio.create_task(ask(pool, "sleep(20)"))
+            waiting = asyncio.create_task(ask(pool, "1"))
+            while not pool.is_busy:
+                await asyncio.sleep(0.01)
+            await pool.close()
+            return [(await running)["errorType"], *await asyncio.gather(waiting, return_exceptions=True)]
+
+    crash, closed = run(try_it)
+    assert crash == "Runtime.ExitError"
+    assert isinstance(closed, PoolClosedError)
+
+
+def test_closed_pool_starts_nothing(project: Path) -> None:
+    async def try_it() -> None:
+        async with open_pool(project) as pool:
+            await pool.close()
+            with pytest.raises(PoolClosedError):
+                await ask(pool, "1")
+
+    run(try_it)
+
+
 def test_process_that_is_killed_while_it_waits_is_replaced(project: Path) -> None:
     async def try_it() -> bool:
         async with open_pool(project) as pool:
@@ -178,6 +291,22 @@ def test_new_configuration_gets_new_processes(project: Path) -> None:
             return [before, after, pool.size]
 
     assert run(try_it) == ["green", "red", 1]
+
+
+def test_new_configuration_is_kept_if_an_old_process_ends_late(project: Path) -> None:
+    async def try_it() -> Any:
+        async with open_pool(project, limit=1) as pool:
+            await ask(pool, "1")
+            running = asyncio.create_task(ask(pool, "sleep(1)"))
+            while not pool.is_busy:
+                await asyncio.sleep(0.01)
+            result = await ask(
+                pool, 'os.environ["COLOUR"]', variables={**FUNCTION.variables, "COLOUR": "red"}
+            )
+            assert await running == "slept"
+            return result
+
+    assert run(try_it) == "red"
 
 
 def test_processes_without_events_end_but_for_one(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,6 +264,137 @@ def test_process_ends_with_its_parent(project: Path) -> None:
     assert wait_until(lambda: not _is_running(pids[0]), 20)
 
 
+def test_processes_that_a_handler_has_started_end_with_a_crash(project: Path) -> None:
+    code = "print(__import__('subprocess').Popen(['sleep', '60']).pid), os.kill(os.getpid(), 9)"
+    (line,) = handle(project, code).log
+    assert wait_until(lambda: not _is_running(int(line.text)), 20)
+
+
+def test_crash_is_noticed_although_a_forked_process_stays(project: Path) -> None:
+    """It has the connection of the process that ended, unless it is closed in it."""
+    assert handle(project, "os.kill(os.getpid(), 9) if os.fork() else sleep(60)").status == "crashed"
+
+
+def test_process_that_forks_answers_once(project: Path) -> None:
+    async def ask() -> list[Answer]:
+        async with start(project) as worker:
+            answers = [await worker.handle(make_request("os.fork() and os.wait() and 'parent'"))]
+            return [*answers, await worker.handle(make_request("1"))]
+
+    first, second = run(ask)
+    assert (first.result, second.result) == ("parent", 1)
+    assert [*first.log, *second.log] == []
+
+
+@pytest.mark.parametrize("code", ["os.close(1)", "sys.stdout.close()", "setattr(sys, 'stdout', None)"])
+def test_handler_may_close_its_standard_output(project: Path, code: str) -> None:
+    async def ask() -> list[Answer]:
+        async with start(project) as worker:
+            return [await worker.handle(make_request(f"{each}, 1")) for each in (f'print("a"), {code}', "2")]
+
+    first, second = run(ask)
+    assert ([line.text for line in first.log], first.status) == (["a"], "ok")
+    assert second.status == "ok"
+
+
+def test_exception_without_a_text_is_reported(project: Path) -> None:
+    (project / "app.py").write_text(
+        APP + "\n\nclass Bad(Exception):\n    def __str__(self):\n        raise KeyError(1)\n\n\n"
+        "def bad():\n    raise Bad\n"
+    )
+    failure = handle(project, "bad()").failure
+    assert failure is not None
+    assert (failure["errorType"], failure["errorMessage"]) == ("Bad", "<its text raises KeyError>")
+
+
+def test_log_that_is_too_long_says_that_it_is_cut(project: Path) -> None:
+    answer = handle(project, "[print(n) for n in range(20_010)] and None")
+    assert [line.text for line in answer.log[-2:]] == [
+        "19999",
+        "[dev] The rest of the log was left out, because it is too long.",
+    ]
+    answer = handle(project, '[print("x" * 2**20) for n in range(40)] and None', memory_size=3000)
+    assert len(answer.log) == 18
+    assert answer.log[-1].text == "[dev] The rest of the log was left out, because it is too long."
+
+
+def test_line_of_a_thread_from_before_the_event_has_no_time(project: Path) -> None:
+    code = "__import__('threading').Thread(target=lambda: (time.sleep(0.3), print('late'))).start()"
+
+    async def ask() -> Answer:
+        async with start(project) as worker:
+            first = await worker.handle(make_request(code))
+            assert first.log == ()
+            await asyncio.sleep(1)  # no event, so nobody reports the line
+            return await worker.handle(make_request("1"))
+
+    (line,) = run(ask).log
+    assert (line.offset_ms, line.text) == (0.0, "late")
+
+
+@pytest.mark.parametrize("changes", [{"variables": {"A": "\0"}}, {}])
+def test_python_that_cannot_be_started_is_a_failed_import(project: Path, changes: dict[str, Any]) -> None:
+    function = make_request("", **changes).function
+    python = PYTHON if changes else str(project / "gone" / "python")
+
+    async def ask() -> str:
+        worker = Worker(project, function, python)
+        before = count_descriptors()
+        with pytest.raises(ImportFailedError) as error:
+            await worker.start()
+        assert count_descriptors() == before
+        return error.value.problem.format()
+
+    reason = "embedded null byte" if changes else f"[Errno 2] No such file or directory: {python!r}"
+    assert run(ask) == f"The Python of the app, {python}, cannot be started: {reason}"
+
+
+def test_debugger_that_attaches_during_the_import_is_no_problem(project: Path) -> None:
+    """The process tells it before it tells that it is ready, and has unlimited time then."""
+    bundle = project / "_pydevd_bundle"
+    bundle.mkdir()
+    (bundle / "__init__.py").write_text("")
+    (bundle / "pydevd_constants.py").write_text("class GlobalDebuggerHolder:\n    global_dbg = 1\n")
+    text = "import sys, _pydevd_bundle.pydevd_constants\nsys.settrace(None)\n"
+    (project / "app.py").write_text(text + APP)
+
+    async def ask() -> tuple[bool, Any]:
+        async with start(project) as worker:
+            return worker.is_attached, (await worker.handle(make_request("sleep(1.5)", timeout=1))).result
+
+    assert run(ask) == (True, "slept")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts file descriptors in /proc")
+def test_no_file_descriptor_is_left_of_a_process_that_has_ended(project: Path) -> None:
+    """Not even if a process that has left its group still has its log."""
+    code = "__import__('subprocess').Popen(['sleep', '20'], start_new_session=True).pid"
+
+    async def ask() -> tuple[int, int]:
+        before, pids = count_descriptors(), []
+        for _ in range(3):
+            async with start(project) as worker:
+                pids.append((await worker.handle(make_request(code))).result)
+        after = count_descriptors()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        return before, after
+
+    before, after = run(ask)
+    assert after == before
+
+
+def test_secrets_are_not_in_the_representation(project: Path) -> None:
+    assert "of the role" not in repr(FUNCTION)
+    assert "green" not in repr(make_request("1"))
+
+
+def count_descriptors() -> int:
+    """Returns the number of open file descriptors; 0 if the system has no ``/proc``."""
+    folder = Path("/proc/self/fd")
+    return len([*folder.iterdir()]) if folder.exists() else 0
+
+
 def _is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
