@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from domovoi_tf.dev.workers.requests import Answer
 from domovoi_tf.operations.tracebacks import select_own_frames
-from domovoi_tf.recorder.records import AwsCall, Failure, Outcome
+from domovoi_tf.recorder.records import AwsCall, Failure, LogLine, Outcome
 from domovoi_tf.runtime.dispatch import MARK
 
 
@@ -18,6 +19,7 @@ def make_outcome(answer: Answer, waited: float) -> Outcome:
         waited: the seconds that the request waited for a process.
     """
     details = answer.details or {}
+    duration = details.get("duration_ms", answer.seconds * 1000)
     return Outcome(
         status=answer.status,
         handlers=tuple(details.get("handlers", ())),
@@ -25,10 +27,10 @@ def make_outcome(answer: Answer, waited: float) -> Outcome:
         kind=details.get("kind", ""),
         result=answer.result,
         failure=_make_failure(answer),
-        log=tuple(line for line in answer.log if not line.text.startswith(MARK)),
+        log=_select_lines(answer.log, duration),
         calls=tuple(AwsCall(**call) for call in details.get("calls", ())),
         wait_ms=round(waited * 1000, 1),
-        duration_ms=details.get("duration_ms", answer.seconds * 1000),
+        duration_ms=duration,
         memory_mb=details.get("memory_mb", 0),
         code=answer.code,
     )
@@ -50,6 +52,15 @@ def build_answer(answer: Answer) -> dict[str, Any]:
         "log": "\n".join(lines),
         "duration_ms": details.get("duration_ms", answer.seconds * 1000),
     }
+
+
+def _select_lines(lines: Iterable[LogLine], duration: float) -> tuple[LogLine, ...]:
+    """Returns the lines that the handlers wrote. They are read from a pipe, perhaps after the run's end."""
+    return tuple(
+        LogLine(min(line.offset_ms, round(duration, 1)), line.text)
+        for line in lines
+        if not line.text.startswith(MARK)
+    )
 
 
 def _make_failure(answer: Answer) -> Failure | None:

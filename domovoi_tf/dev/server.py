@@ -95,7 +95,6 @@ async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
     config.bind = [f"fd://{listener.detach()}"]  # which it closes
     config.accesslog = config.errorlog = None
     config.graceful_timeout = 1.0
-    config.keep_alive_timeout = 75
     await serve_asgi(app, config, shutdown_trigger=stop.wait)
 
 
@@ -110,7 +109,12 @@ async def _read_body(receive: Any) -> bytes:
 
 async def _answer(send: Any, status: int, document: Mapping[str, Any]) -> None:
     body = json.dumps(document).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        # The emulator never uses a connection again, and the server would keep it open for a while.
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

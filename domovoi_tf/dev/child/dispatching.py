@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from domovoi_tf.runtime import dispatch
@@ -18,17 +18,19 @@ class Called(NamedTuple):
 
 
 @contextlib.contextmanager
-def observe(app: Any) -> Iterator[list[Called]]:
+def observe(app: Any, announce: Callable[[list[Called]], object]) -> Iterator[list[Called]]:
     """Yields a list that gets the handlers that the dispatcher calls in the block, before they run.
 
     Args:
         app: the app.
+        announce: called with the list before they run, because one of them may end the process.
     """
     called: list[Called] = []
     call_each = dispatch._call_each
 
     def observe_calls(table: Any, calls: Any, context: Any) -> Any:
         called.extend(_describe(app, table, handler) for handler, _ in calls)
+        announce(called)
         return call_each(table, calls, context)
 
     dispatch._call_each = observe_calls

@@ -142,7 +142,7 @@ def _handle(
     with (
         _trace(request),
         MemoryWatch(limit, lambda used: _end_for_memory(channel, used)) as memory,
-        dispatching.observe(app) as called,
+        dispatching.observe(app, lambda called: channel.send({"called": _describe(called)})) as called,
     ):
         try:
             answer["result"] = _serialise(app(request["event"], Context(request)))
@@ -152,11 +152,18 @@ def _handle(
         "duration_ms": round((time.monotonic() - start) * 1000, 2),
         "memory_mb": memory.peak,
         "calls": calls.calls,
+        **_describe(called),
+    }
+    return answer
+
+
+def _describe(called: list[dispatching.Called]) -> dict[str, Any]:
+    """Returns the handlers that were called for an event, and the source of the first one."""
+    return {
         "handlers": list(dict.fromkeys(each.handler for each in called)),
         "source": called[0].source if called else "",
         "kind": called[0].kind if called else "",
     }
-    return answer
 
 
 def _serialise(result: Any) -> Any:

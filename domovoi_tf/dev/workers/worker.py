@@ -68,6 +68,7 @@ class Worker:
         self._project, self._python = project, python
         self._process: asyncio.subprocess.Process | None = None
         self._log = WorkerLog()
+        self._called: dict[str, Any] | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -115,6 +116,7 @@ class Worker:
             request: the request.
         """
         mark, self._begun = secrets.token_hex(16), time.monotonic()
+        self._called = None
         self._log.begin(mark)
         document = {
             "request_id": request.request_id,
@@ -181,6 +183,8 @@ class Worker:
     async def _exchange(self, document: Mapping[str, Any], timeout: float) -> dict[str, Any] | None:
         """Sends a request and returns the answer; the time is unlimited once a debugger is attached.
 
+        Remembers which handlers are called, for the case that the process ends.
+
         Raises:
             asyncio.TimeoutError: the time is over.
         """
@@ -197,9 +201,12 @@ class Worker:
         while True:
             limit = None if self.is_attached else max(0.0, deadline - time.monotonic())
             message = await asyncio.wait_for(self._read(), limit)
-            if not (message and "attached" in message):
+            if message and "attached" in message:
+                self.is_attached = True
+            elif message and "called" in message:
+                self._called = message["called"]
+            else:
                 return message
-            self.is_attached = True
 
     async def _read(self) -> dict[str, Any] | None:
         """Returns the next message of the process; None if it has ended."""
@@ -241,7 +248,7 @@ class Worker:
     def _fail(self, request: Request, status: str, message: str, kind: str = "Sandbox.Timedout") -> Answer:
         failure = {"errorType": kind, "errorMessage": f"RequestId: {request.request_id} Error: {message}"}
         seconds = time.monotonic() - self._begun
-        return Answer(status, None, failure, self._log.take(), None, self.code, seconds)
+        return Answer(status, None, failure, self._log.take(), self._called, self.code, seconds)
 
     def _describe_exit(self) -> Problem:
         code = self._process.returncode if self._process else None

@@ -118,6 +118,7 @@ def test_timeout_ends_the_process_alone(project: Path) -> None:
         "errorType": "Sandbox.Timedout",
         "errorMessage": "RequestId: r-1 Error: Task timed out after 1.00 seconds",
     }
+    assert answer.details == {"handlers": ["work"], "source": "direct invocations", "kind": "direct"}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,7 @@ def test_process_that_ends_is_a_crash(project: Path, code: str, reason: str) -> 
         "errorMessage": f"RequestId: r-1 Error: Runtime exited with error: {reason}",
     }
     assert [line.text for line in answer.log] == ["before"]
+    assert answer.details == {"handlers": ["work"], "source": "direct invocations", "kind": "direct"}
 
 
 def test_sys_exit_is_a_failure_and_the_process_stays(project: Path) -> None:
