@@ -16,6 +16,8 @@ from polling import wait_until
 PROGRAM = str(Path(sys.executable).with_name("domovoi-tf"))
 #: Seconds that a test waits.
 PATIENCE = 100.0
+#: Seconds that a deployment may take on a loaded machine.
+DEPLOYMENT = 400.0
 #: The text that `dev` prints when it is ready.
 READY = "Events run the code in this folder"
 
@@ -26,10 +28,8 @@ class Dev(NamedTuple):
     process: subprocess.Popen[str]
     output: Path
 
-    def await_text(self, text: str) -> None:
-        assert wait_until(lambda: text in self.read() or self.process.poll() is not None, PATIENCE), (
-            self.read()
-        )
+    def await_text(self, text: str, seconds: float = PATIENCE) -> None:
+        wait_until(lambda: text in self.read() or self.process.poll() is not None, seconds)
         assert text in self.read(), self.read()
 
     def read(self) -> str:
@@ -58,7 +58,7 @@ def run_dev(project: Path, environment: Mapping[str, str], *options: str) -> Ite
         )
     try:
         dev = Dev(process, output)
-        dev.await_text(READY)
+        dev.await_text(READY, DEPLOYMENT)
         yield dev
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

@@ -34,7 +34,7 @@ CONFIGURATION = {
     "lambda_functions": {"narrow": {"reserved_concurrency": 1}},
 }
 APP = """
-import json, os, time
+import base64, json, os, time
 import boto3
 import domovoi_tf
 
@@ -56,8 +56,14 @@ def letter(event, context):
     act(event["Records"][0]["body"], context)
 
 
+@app.kinesis_stream_handler(domovoi_tf.scoped("coins"), batch_size=1, create=True)
+def coin(event, context):
+    act(base64.b64decode(event["Records"][0]["kinesis"]["data"]).decode(), context)
+
+
 @app.lambda_function(function=narrow)
 def squeeze(event, context):
+    act(event.get("message", ""), context)
     time.sleep(event["seconds"])
     return os.getpid()
 
@@ -92,11 +98,21 @@ class Pub(NamedTuple):
         (url,) = sqs.list_queues()["QueueUrls"]
         sqs.send_message(QueueUrl=url, MessageBody=message)
 
+    def toss(self, message: str) -> None:
+        client = self.account.client("kinesis")
+        client.put_record(StreamName=f"{NAME}-coins", Data=message.encode(), PartitionKey="1")
+
+    def call(self, message: str) -> None:
+        event = json.dumps({"message": message, "seconds": 0})
+        self.account.client("lambda").invoke(
+            FunctionName=f"{NAME}-narrow", InvocationType="Event", Payload=event
+        )
+
     def list_runs(self, text: str = "") -> list[Run]:
-        """Returns the recorded runs that have ended, the oldest first, with a text in their event."""
+        """Returns the recorded runs that have ended, the oldest first, with a text in their event or log."""
         with read_events(locate_events(self.project)) as recorder:
             runs = [recorder.get(summary.id) for summary in reversed(recorder.list())]
-        return [run for run in runs if run.outcome and text in json.dumps(run.invocation.event)]
+        return [run for run in runs if run.outcome and text in f"{run.invocation.event}{get_lines(run)}"]
 
     def await_runs(self, text: str, count: int = 1) -> list[Run]:
         assert wait_until(lambda: len(self.list_runs(text)) >= count, PATIENCE), self.list_runs()
@@ -211,10 +227,12 @@ def test_fifty_events_at_once_are_handled_once_each(pub: Pub) -> None:
         assert {run.outcome.status for run in runs if run.outcome} == {"ok"}
 
 
-def test_queue_sends_a_message_again_whose_process_was_killed(pub: Pub, tmp_path: Path) -> None:
-    mark = tmp_path / "queue"
+@pytest.mark.parametrize("source", ["mail", "toss", "call"])
+def test_source_sends_an_event_again_whose_process_was_killed(source: str, pub: Pub, tmp_path: Path) -> None:
+    """A queue, a stream, and an asynchronous invocation."""
+    mark = tmp_path / "mark"
     with pub.run_dev():
-        pub.mail(f"die {mark}")
+        getattr(pub, source)(f"die {mark}")
         assert wait_until(lambda: mark.exists() and mark.read_text() != "", PATIENCE)
         os.kill(int(mark.read_text()), signal.SIGKILL)
         first, second = pub.await_runs(str(mark), 2)
