@@ -47,6 +47,7 @@ class Session:
         self._editor, self._reader, self._writer = editor, reader, writer
         self._answers: dict[int, queue.Queue[Message]] = {}
         self._numbers = itertools.count(1)
+        self.is_configured = False
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -114,25 +115,38 @@ class Editor:
         python = {"python": [sys.executable], "debugAdapterPath": ""}
         session.start("launch", {**python, **configuration})
 
+    def attach(self, port: int) -> None:
+        """Attaches to a program as a configuration of launch.json with a port does."""
+        connection = {"host": "127.0.0.1", "port": port}
+        self._attach(None, {"body": {"connect": connection, "name": "attach"}})
+
+    def await_sessions(self, count: int) -> None:
+        """Handles messages until so many sessions have their breakpoints."""
+        while sum(each.is_configured for each in self.sessions) < count:
+            self._handle(*self.messages.get(timeout=PATIENCE))
+
     def await_stop(self) -> Stop | None:
         """Waits until a thread stops, and returns it; None if the launched program has ended."""
         while True:
             session, message = self.messages.get(timeout=PATIENCE)
-            kind = message.get("event") or message.get("command")
-            if message["type"] == "response":
-                assert message["success"], message
-            elif kind == "stopped":
+            kind = message.get("event")
+            if kind == "stopped":
                 return self._describe_stop(session, message["body"]["threadId"])
-            elif kind == "terminated" and session is self.sessions[0]:
+            if kind == "terminated" and session is self.sessions[0]:
                 return None
-            elif handle := self._handlers.get(str(kind)):
-                handle(self, session, message)
+            self._handle(session, message)
 
     def finish(self) -> tuple[int, str, str]:
         """Returns the exit code of the program in the terminal, its standard output, and its errors."""
         assert self.terminal
         out, errors = self.terminal.communicate(timeout=PATIENCE)
         return self.terminal.returncode, out, errors
+
+    def _handle(self, session: Session, message: Message) -> None:
+        if message["type"] == "response":
+            assert message["success"], message
+        elif handle := self._handlers.get(str(message.get("event") or message.get("command"))):
+            handle(self, session, message)
 
     def _open(self, reader: IO[bytes], writer: IO[bytes]) -> Session:
         session = Session(self, reader, writer)
@@ -148,6 +162,7 @@ class Editor:
             points = [{"line": line} for line in lines]
             session.request("setBreakpoints", {"source": {"path": str(file)}, "breakpoints": points})
         session.request("configurationDone", {})
+        session.is_configured = True
 
     def _open_terminal(self, session: Session, message: Message) -> None:
         arguments = message["arguments"]
@@ -166,7 +181,7 @@ class Editor:
         answer = {"request_seq": message["seq"], "command": "runInTerminal", "success": True}
         session.send({"type": "response", **answer, "body": {}})
 
-    def _attach(self, _: Session, message: Message) -> None:
+    def _attach(self, _: Session | None, message: Message) -> None:
         connection = message["body"]["connect"]
         channel = self.stack.enter_context(
             socket.create_connection((connection["host"], connection["port"]), timeout=None)

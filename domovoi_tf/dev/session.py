@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domovoi_tf.dev.debugging.hub import Debugger
 from domovoi_tf.dev.runs import build_answer, make_outcome
 from domovoi_tf.dev.workers.pool import FunctionPool
 from domovoi_tf.dev.workers.requests import FunctionContext, Problem, Request, parse_request
@@ -43,13 +44,20 @@ class Session:
         python: the path of the Python that imports the app.
         recorder: records each event with its run.
         emulator: the running emulator, which invokes functions again.
+        debugger: lets an editor debug the child processes, of which each function has one then.
     """
 
     def __init__(
-        self, project: Path, stage: str, python: str, recorder: Recorder, emulator: Emulator
+        self,
+        project: Path,
+        stage: str,
+        python: str,
+        recorder: Recorder,
+        emulator: Emulator,
+        debugger: Debugger | None = None,
     ) -> None:
         self.recorder = recorder
-        self._emulator = emulator
+        self._emulator, self._debugger = emulator, debugger
         self._project, self._stage, self._python = project, stage, python
         self._pools: dict[str, FunctionPool] = {}
         self._observers: set[asyncio.Queue[tuple[str, Any]]] = set()
@@ -202,11 +210,13 @@ class Session:
 
     def _get_pool(self, function: FunctionContext) -> FunctionPool:
         if function.name not in self._pools:
-            self._pools[function.name] = FunctionPool(self._start)
+            limit = {"limit": 1} if self._debugger else {}
+            self._pools[function.name] = FunctionPool(self._start, **limit)
         return self._pools[function.name]
 
     async def _start(self, function: FunctionContext) -> Worker:
-        worker = Worker(self._project, function, self._python)
+        variables = self._debugger.variables if self._debugger else {}
+        worker = Worker(self._project, function, self._python, variables)
         await worker.start()
         return worker
 

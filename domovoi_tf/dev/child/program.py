@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.dev.child import dispatching
+from domovoi_tf.dev.child import debugging, dispatching
 from domovoi_tf.dev.child.calls import CallRecorder
 from domovoi_tf.dev.child.context import Context, configure_logging
 from domovoi_tf.dev.child.memory import MemoryWatch
@@ -70,7 +70,6 @@ def run(project: str, descriptor: int) -> None:
     channel, requests, log = Channel(descriptor), queue.SimpleQueue[Any](), os.dup(1)
     close_input()
     threading.Thread(target=channel.read_requests, args=(requests,), daemon=True).start()
-    call_once_attached(lambda: channel.send({"attached": True}))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     sys.dont_write_bytecode = True
@@ -79,6 +78,7 @@ def run(project: str, descriptor: int) -> None:
     calls = CallRecorder()
     calls.install()
     log_handler = configure_logging()
+    _attach_debugger(channel)
     app, process = _import_app(Path(project), channel), os.getpid()
     while True:
         request = requests.get()
@@ -89,6 +89,19 @@ def run(project: str, descriptor: int) -> None:
             os._exit(0)
         _end_log(log, request["mark"])
         channel.send(answer)
+
+
+def _attach_debugger(channel: Channel) -> None:
+    """Connects to the debugger of `dev --debug`, or notices another one, and tells the parent.
+
+    Not both: until Python 3.12, threads cannot set their trace functions while an audit hook runs.
+    """
+
+    def tell() -> None:
+        channel.send({"attached": True})
+
+    if not debugging.connect(tell):
+        call_once_attached(tell)
 
 
 def _import_app(project: Path, channel: Channel) -> Any:

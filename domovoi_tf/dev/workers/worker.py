@@ -54,6 +54,7 @@ class Worker:
         project: the project's folder.
         function: the function.
         python: the path of the Python.
+        variables: more environment variables, which the process removes before it imports the app.
 
     Attributes:
         code: the version of the code that it has imported.
@@ -62,10 +63,16 @@ class Worker:
         idle_since: the time since when it has had nothing to do, as `time.monotonic` returns it.
     """
 
-    def __init__(self, project: Path, function: FunctionContext, python: str) -> None:
+    def __init__(
+        self,
+        project: Path,
+        function: FunctionContext,
+        python: str,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.function, self.code, self.is_attached = function, "", False
         self.start_seconds = self.idle_since = self._begun = 0.0
-        self._project, self._python = project, python
+        self._project, self._python, self._variables = project, python, variables or {}
         self._process: asyncio.subprocess.Process | None = None
         self._log = WorkerLog()
         self._called: dict[str, Any] | None = None
@@ -167,7 +174,7 @@ class Worker:
                 *arguments,
                 str(child.fileno()),
                 cwd=self._project,
-                env=self.function.build_environment(self._project),
+                env={**self.function.build_environment(self._project), **self._variables},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
