@@ -307,7 +307,7 @@ def test_debugger_runs_the_tests(tmp_path: Path, run: Run) -> None:
     scaffold.create_project(tmp_path / "beers")
     document = json.loads((tmp_path / "beers" / ".vscode" / "launch.json").read_text())
     values = {"${file}": "tests/test_app.py", "${input:test}": "tick"}
-    tests = [each for each in document["configurations"] if each["module"] == "pytest"]
+    tests = [each for each in document["configurations"] if each.get("module") == "pytest"]
     assert [each["name"] for each in tests] == [
         "All tests",
         "Tests in this file",

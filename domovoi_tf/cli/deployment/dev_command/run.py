@@ -22,6 +22,7 @@ from domovoi_tf.recorder.recorder import Recorder
 
 if TYPE_CHECKING:
     from domovoi_tf.cli.deployment.dev_command.context import Start
+    from domovoi_tf.dev.debugging.hub import Debugger
 
 
 async def run_session(start: Start) -> None:
@@ -36,21 +37,33 @@ async def run_session(start: Start) -> None:
     with Recorder(start.events, redact=start.redact) as recorder:
         if recorder.notice:
             output.print_warning(recorder.notice)
-        session = Session(start.project_dir, start.stage, start.python, recorder, start.emulator)
-        async with _serve(session) as (port, token):
-            forwarding = addresses.make_forwarding(port, token, start.project_dir, start.stage)
-            try:
-                with forward(start.emulator.folder, forwarding) as forwarder:
-                    tasks = Tasks(start, session, _create_view(start), stop, forwarder)
-                    async with serve_console(start, recorder, tasks.controls, tasks.projects) as console:
-                        tasks.console = console
-                        await tasks.warm_up()
-                        try:
-                            await _run_all([*tasks.list_all()], stop)
-                        finally:
-                            await tasks.close()
-            finally:
-                await session.close()
+        async with _open_debugger(start) as debugger:
+            python, emulator = start.python, start.emulator
+            session = Session(start.project_dir, start.stage, python, recorder, emulator, debugger)
+            await _run_tasks(start, session, recorder, stop)
+
+
+async def _run_tasks(start: Start, session: Session, recorder: Recorder, stop: asyncio.Event) -> None:
+    async with _serve(session) as (port, token):
+        forwarding = addresses.make_forwarding(port, token, start.project_dir, start.stage)
+        try:
+            with forward(start.emulator.folder, forwarding) as forwarder:
+                tasks = Tasks(start, session, _create_view(start), stop, forwarder)
+                async with serve_console(start, recorder, tasks.controls, tasks.projects) as console:
+                    tasks.console = console
+                    await tasks.warm_up()
+                    try:
+                        await _run_all([*tasks.list_all()], stop)
+                    finally:
+                        await tasks.close()
+        finally:
+            await session.close()
+
+
+def _open_debugger(start: Start) -> contextlib.AbstractAsyncContextManager[Debugger | None]:
+    from domovoi_tf.dev.debugging.hub import open_debugger
+
+    return open_debugger(start.debug_port) if start.debug_port else contextlib.nullcontext()
 
 
 def _create_view(start: Start) -> View:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from domovoi_tf.dev.terminal.view import View
     from domovoi_tf.recorder.records import Run
 
+#: What users of a debugger need to know.
+_DEBUGGING = """An editor can attach its debugger to 127.0.0.1:{port} (docs/editor.md).
+A handler that is stopped has no timeout, but its source may have one: a queue sends a message again after its
+visibility timeout."""
 _EMULATOR_SECONDS = 2.0
 
 
@@ -89,6 +93,8 @@ class Tasks:
         place = f"the emulator at {start.emulator.endpoint}"
         url = self.console.url if self.console else ""
         self._view.show_start(start.project.settings.app_name, start.stage, place, routes, url)
+        if start.debug_port:
+            self._view.show_notice(_DEBUGGING.format(port=start.debug_port))
         handlers: dict[str, str] = {}  # one for each gap
         for route in start.project.application.routes:
             if gap := route.trigger.emulator_gap:

@@ -16,10 +16,10 @@ from debug_adapter import Editor, open_editor
 
 from domovoi_tf.dev.debugging import hub
 from domovoi_tf.dev.debugging.hub import Debugger, open_debugger
-from domovoi_tf.dev.worker import Worker
+from domovoi_tf.dev.workers.worker import Worker
 from domovoi_tf.errors import DomovoiError
 
-from ..conftest import FUNCTION, PYTHON, make_request, run
+from ..workers.conftest import FUNCTION, PYTHON, make_request, run
 
 APP = """import os
 import domovoi_tf
