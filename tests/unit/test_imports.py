@@ -211,6 +211,7 @@ def test_only_these_modules_start_processes() -> None:
         "terraform/runner.py",
         "terraform/signals.py",
         "cli/deployment/dev_command/deployment.py",
+        "dev/debugging/hub.py",
         "dev/tree_changes.py",
         "dev/workers/worker.py",
         "loading/process.py",
