@@ -37,7 +37,7 @@ def find_chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop would disturb other modules of the same process
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     with sync_playwright() as playwright:

@@ -70,10 +70,10 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def tavern(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+def saloon(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
     """An app with a queue and a state machine, deployed."""
     project = write_project(
-        tmp_path_factory.mktemp("tavern") / "tavern", {"app_name": "tavern", "lambda_timeout": 2}, APP
+        tmp_path_factory.mktemp("saloon") / "saloon", {"app_name": "saloon", "lambda_timeout": 2}, APP
     )
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
@@ -81,10 +81,10 @@ def tavern(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) 
 
 
 @pytest.fixture(scope="module")
-def page(tavern: Path, shell_environment: dict[str, str]) -> Iterator[Page]:
+def page(saloon: Path, shell_environment: dict[str, str]) -> Iterator[Page]:
     """The console of the stage, with the place of `local env`."""
     process = subprocess.Popen(
-        [PROGRAM, "console"], cwd=tavern, env=shell_environment, stdout=subprocess.PIPE, text=True
+        [PROGRAM, "console"], cwd=saloon, env=shell_environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     with contextlib.closing(process.stdout) as output:
@@ -95,22 +95,22 @@ def page(tavern: Path, shell_environment: dict[str, str]) -> Iterator[Page]:
 
 def test_session_and_blocks_are_those_of_the_stage(page: Page) -> None:
     session = page.get("session")
-    assert (session["app"], session["stage"], session["place"]) == ("tavern", "dev", "emulator")
+    assert (session["app"], session["stage"], session["place"]) == ("saloon", "dev", "emulator")
     assert (session["account"], session["mode"]) == ("000000000000", "read-only")
     owners = {each["address"]: each["handler"] for each in page.get("terraform")["resources"]}
     assert owners["module.app.module.serve"] == "serve"
-    assert [each["name"] for each in page.get("app")["functions"]] == ["tavern-dev"]
+    assert [each["name"] for each in page.get("app")["functions"]] == ["saloon-dev"]
 
 
 def test_message_that_fails_is_seen_as_a_dead_letter_and_redriven(page: Page, emulator: Emulator) -> None:
     (queue,) = page.get("queues")
-    assert (queue["name"], queue["handlers"]) == ("tavern-dev-orders", ["serve"])
+    assert (queue["name"], queue["handlers"]) == ("saloon-dev-orders", ["serve"])
     sqs = emulator_environment.create_client(emulator, "sqs")
     sqs.send_message(QueueUrl=queue["url"], MessageBody="bad")
     assert wait_until(lambda: page.get("queues")[0]["dead_letters"]["depth"] == 1, PATIENCE)
-    (message,) = page.get("queues/tavern-dev-orders/messages")
+    (message,) = page.get("queues/saloon-dev-orders/messages")
     assert message["body"]["Records"][0]["body"] == "bad"
-    answer = page.post("queues/tavern-dev-orders/redrive", {"ids": [message["id"]]})
+    answer = page.post("queues/saloon-dev-orders/redrive", {"ids": [message["id"]]})
     assert answer == {"redriven": [message["id"]]}
     # It fails again, so it comes back as another message.
     assert wait_until(lambda: page.get("queues")[0]["dead_letters"]["depth"] == 1, PATIENCE)

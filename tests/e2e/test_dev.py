@@ -27,9 +27,9 @@ from .conftest import PATIENCE, Account, OpenAccount, read_messages, write_proje
 
 pytestmark = pytest.mark.emulator
 
-NAME = "pub-dev"
+NAME = "alehouse-dev"
 CONFIGURATION = {
-    "app_name": "pub",
+    "app_name": "alehouse",
     "lambda_timeout": 10,
     "lambda_functions": {"narrow": {"reserved_concurrency": 1}},
 }

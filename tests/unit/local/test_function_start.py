@@ -53,16 +53,16 @@ def test_module_that_can_be_imported_is_not_mentioned(code: Path) -> None:
 
 
 def test_failed_import_has_the_text_of_lambda_and_the_traceback_of_the_app(code: Path) -> None:
-    log, printed = start(code, "\nimport helper\n", helper="from PIL import _imaging")
+    log, printed = start(code, "\nimport helper\n", helper="from images import _imaging")
     assert log == [
-        "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'PIL'",
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'images'",
         "Traceback (most recent call last):",
         '  File "/var/task/app.py", line 2, in <module>',
         "    import helper",
         '  File "/var/task/helper.py", line 1, in <module>',
-        "    from PIL import _imaging",
+        "    from images import _imaging",
     ]
-    assert printed == "ImportError: Unable to import module 'app': No module named 'PIL'\n"
+    assert printed == "ImportError: Unable to import module 'app': No module named 'images'\n"
 
 
 def test_other_exception_of_the_app_keeps_its_class(code: Path) -> None:
