@@ -18,7 +18,7 @@ from .conftest import PATIENCE, OpenAccount, write_project
 
 pytestmark = pytest.mark.emulator
 
-CONFIGURATION = {"app_name": "inn", "lambda_timeout": 3}
+CONFIGURATION = {"app_name": "hostelry", "lambda_timeout": 3}
 APP = """import domovoi_tf
 
 app = domovoi_tf.Domovoi()
