@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import json
 import queue
+import random
 import socket
 import subprocess
 import sys
@@ -20,6 +21,15 @@ from typing import IO, Any, NamedTuple, cast
 #: The seconds to wait for a message.
 PATIENCE = 60.0
 Message = dict[str, Any]
+
+
+def find_port() -> int:
+    """Returns a free port that the system gives to no connection before the test uses it."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as candidate, contextlib.suppress(OSError):
+            candidate.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class Stop(NamedTuple):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
-from debug_adapter import open_editor
+from debug_adapter import find_port, open_editor
 from polling import wait_until
 from running_dev import run_dev
 
@@ -43,9 +42,7 @@ def test_editor_stops_at_real_events_in_each_generation_of_the_code(
     open_account: OpenAccount, tmp_path: Path
 ) -> None:
     """The editor attaches once. A handler that is stopped for longer than its timeout ends as usual."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_port()
     with open_account() as account:
         project = write_project(tmp_path / "inn", CONFIGURATION, APP.format(version="first"))
         breakpoints = {project / "app.py": [LINE]}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from debug_adapter import Editor, open_editor
+from debug_adapter import Editor, find_port, open_editor
 
 from domovoi_tf.dev.debugging import hub
 from domovoi_tf.dev.debugging.hub import Debugger, open_debugger
@@ -35,12 +35,6 @@ def work(event, context):
 """
 LINE = 11
 PATIENCE = 60.0
-
-
-def find_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture
