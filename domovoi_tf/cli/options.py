@@ -210,6 +210,18 @@ import_options = combine(
         help="Import the app with the AWS credentials of the shell, which are withheld otherwise.",
     ),
 )
+
+
+def list_import_options() -> tuple[str, ...]:
+    """Returns the options of `import_options` as this command got them, for another command."""
+    python, timeout = get_python(), get_import_timeout(0)
+    return (
+        *(("--python", python) if python else ()),
+        *(("--timeout", f"{timeout:g}") if timeout else ()),
+        *(("--with-credentials",) if has_credentials() else ()),
+    )
+
+
 #: For commands that build the deployment package.
 package_options = combine(
     layer_option,

@@ -78,7 +78,7 @@ class TreeWatch:
     Args:
         project: the project's folder.
         stage: the name of the stage.
-        options: options that both `render` and `local deploy` get, such as ``--python``.
+        options: options of `render` and `local deploy` that decide how the app is imported.
         progress: called with each part of an apply in words, such as "1 of 2  module.app.…".
     """
 
@@ -91,7 +91,7 @@ class TreeWatch:
     ) -> None:
         self.pending: PendingChange | None = None
         self._project = project
-        self._arguments = ("--stage", stage, *options)
+        self._arguments, self._options = ("--stage", stage), options
         self._progress = progress
         self._lock = asyncio.Lock()
         self._latest = 0
@@ -171,7 +171,7 @@ class TreeWatch:
     async def _run_check(self, number: int, *command: str) -> _Result:
         """Runs a command of a check, with low priority."""
         prefix = _LOW_PRIORITY if shutil.which(_LOW_PRIORITY[0]) else ()
-        process = self._checking = await self._start(prefix, command)
+        process = self._checking = await self._start(prefix, (*command, *self._options))
         try:
             output, errors = await process.communicate()
         finally:

@@ -40,6 +40,8 @@ def end(number, frame):
 signal.signal(signal.SIGTERM, end)
 (folder / "pid").write_text(str(os.getpid()))
 log("began")
+with (folder / "arguments").open("a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
 while (folder / f"{name}.wait").exists():
     time.sleep(0.01)
 answer = json.loads((folder / f"{name}.json").read_text())
@@ -143,6 +145,17 @@ def test_change_of_the_tree_is_pending(tree: TreeWatch, program: Program) -> Non
         "began local-deploy",
         "finished nice True colours False local-deploy",
     ]
+
+
+def test_app_is_imported_with_the_options_of_dev(program: Program, tmp_path: Path) -> None:
+    """An apply imports no app, and has no such options."""
+    tree = TreeWatch(tmp_path, "dev", ("--python", "python9"))
+    pending = asyncio.run(tree.check())
+    assert pending is not None
+    program.answer(APPLY, **FRESH)
+    asyncio.run(tree.apply(pending))
+    commands = [json.loads(line) for line in (tmp_path / "arguments").read_text().splitlines()]
+    assert ["python9" in command for command in commands] == [True, True, False]
 
 
 def test_tree_that_is_up_to_date_needs_no_plan(tree: TreeWatch, program: Program) -> None:

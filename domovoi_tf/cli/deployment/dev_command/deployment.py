@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domovoi_tf.cli import pipeline
+import click
+
+from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.project import tree
-from domovoi_tf.errors import EmulatorError
+from domovoi_tf.errors import INTERRUPTED, EmulatorError
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -34,13 +37,36 @@ def deploy(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> 
     is_current = not tree.compare_tree(project_dir, folder, [project]).outdated
     if is_current and is_deployed(emulator, *_identify(emulator, project_dir, project)):
         return
-    command = [sys.executable, "-c", PROGRAM, "local", "deploy", str(project_dir), "--stage", stage]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL)
-    if done.returncode:
+    arguments = ("local", "deploy", str(project_dir), "--stage", stage, *options.list_import_options())
+    if run_to_end([sys.executable, "-c", PROGRAM, *arguments]):
         raise EmulatorError(
             "The app was not deployed.", f"Correct the cause, and run `{spell('dev', stage)}` again."
         )
     remember_deployment(emulator, project_dir, project)
+
+
+def run_to_end(command: Sequence[str]) -> int:
+    """Runs a command of domovoi-tf in the foreground, and returns its exit code.
+
+    Ctrl-C reaches the command too, which lets Terraform finish what it has begun, and tells the user.
+
+    Args:
+        command: the program and its arguments.
+
+    Raises:
+        click.exceptions.Exit: the command has ended after Ctrl-C.
+    """
+    is_interrupted = False
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    while True:
+        try:
+            code = process.wait()
+            break
+        except KeyboardInterrupt:
+            is_interrupted = True
+    if is_interrupted:
+        raise click.exceptions.Exit(code or INTERRUPTED)
+    return code
 
 
 def remember_deployment(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> None:

@@ -49,7 +49,7 @@ def start_dev(
     from domovoi_tf.terraform.runner import override_environment
 
     Redactor(redact)  # a mistake is reported before anything is started
-    project = pipeline.load(project_dir, stage)
+    project = pipeline.load_deployed(project_dir, stage)  # the deployment prints the warnings
     events = locate_events(project_dir)
     with hold_project(ensure_private_folder(events.parent), stage), _run_emulator() as emulator:
         deploy(emulator, project_dir, project)

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
+from domovoi_tf.cli import options
 from domovoi_tf.cli.deployment.dev_command.context import list_functions
 from domovoi_tf.cli.deployment.dev_command.controls import DevControls
 from domovoi_tf.cli.deployment.dev_command.deployment import remember_deployment
@@ -58,7 +59,9 @@ class Tasks:
         self._last: Run | None = None
         self.console: Console | None = None
         self.projects = ProjectReader(start.project_dir, start.stage, start.project)
-        self._tree = TreeWatch(start.project_dir, start.stage, progress=view.show_notice)
+        self._tree = TreeWatch(
+            start.project_dir, start.stage, options.list_import_options(), view.show_notice
+        )
         self.controls = DevControls(running, self._tree, self._take_over)
         self._running: set[asyncio.Task[None]] = set()
         self._has_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
