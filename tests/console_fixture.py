@@ -48,11 +48,6 @@ from domovoi_tf.system import assets
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "every_source"
 TOKEN = "token-of-the-fixture"
-_TRACEBACK = (
-    '  File "app.py", line 53, in deliver',
-    '    context.log(json.loads(record["body"]))',
-    "    ~~~~~~~~~~^^^^^^^^^^^^^^^^",
-)
 
 
 class RunningConsole(NamedTuple):
@@ -185,6 +180,14 @@ def fill_recorder(
         )
 
 
+def _make_frames(handler: str) -> tuple[str, ...]:
+    return (
+        f'  File "app.py", line 53, in {handler}',
+        "    item = json.loads(text)",
+        "           ~~~~~~~~~~^^^^^^",
+    )
+
+
 def _make_outcome(number: int, handler: str, source: str, kind: str) -> Outcome:
     calls = (
         AwsCall("dynamodb", "PutItem", "every-source-customers", 3.1, 11.4),
@@ -205,7 +208,9 @@ def _make_outcome(number: int, handler: str, source: str, kind: str) -> Outcome:
         "3f9a1c0b7e42",
     )
     if number % 9 == 4:
-        failure = Failure("JSONDecodeError", "Expecting value: line 1 column 1 (char 0)", _TRACEBACK)
+        failure = Failure(
+            "JSONDecodeError", "Expecting value: line 1 column 1 (char 0)", _make_frames(handler)
+        )
         return replace(outcome, status="failed", result=None, failure=failure)
     if number % 23 == 7:
         failure = Failure("Timeout", "The handler took longer than 60 s.")

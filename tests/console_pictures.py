@@ -45,6 +45,7 @@ def draw_views(browser: Browser, console: RunningConsole) -> Iterator[tuple[str,
             context.clock.set_fixed_time(FIRST + 3600)
             page = context.new_page()
             page.goto(console.url)
+            page.wait_for_url(lambda url: "token" not in url)  # the first page leads on
             for view, (address, complete) in VIEWS.items():
                 yield f"console-{view}-{scheme}-{width}.png", _draw_view(page, console, address, complete)
             context.close()

@@ -222,7 +222,7 @@ def test_event_of_a_deployed_stage_has_its_log_and_its_report(deployed: Client) 
     event = deployed.get(f"/api/events/{failed['id']}")
     assert (event["event"], event["result"], event["calls"]) == (None, None, [])
     assert event["failure"]["type"] == "JSONDecodeError"
-    assert event["failure"]["frames"][0].endswith("in deliver")
+    assert event["failure"]["frames"][0].endswith(f"in {failed['handlers'][0]}")
     assert event["log"][0]["text"].startswith("order ")
     assert (event["memory_mb"], event["duration_ms"] > 27.0) == (71, True)
     assert event["command"] == f"domovoi-tf logs {failed['handlers'][0]}"
