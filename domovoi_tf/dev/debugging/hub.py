@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
@@ -68,6 +69,24 @@ class Debugger(NamedTuple):
         return {VARIABLE: json.dumps(self._asdict())}
 
 
+def require_port(port: int) -> None:
+    """Checks that a debugger can listen, before anything else is started.
+
+    Args:
+        port: the port on 127.0.0.1.
+
+    Raises:
+        DomovoiError: debugpy is not installed, or the port is taken.
+    """
+    _find_debugpy()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise _make_error(port, os.strerror(error.errno or 0)) from None
+
+
 @contextlib.asynccontextmanager
 async def open_debugger(port: int) -> AsyncIterator[Debugger]:
     """Listens for an editor's debugger while the block runs.
@@ -107,7 +126,11 @@ async def _read_port(process: asyncio.subprocess.Process, port: int) -> int:
         reason = str(answer["error"]).rpartition("connections: ")[2]
     except (asyncio.TimeoutError, ValueError):
         reason = "it did not start"
-    raise DomovoiError(
+    raise _make_error(port, reason)
+
+
+def _make_error(port: int, reason: str) -> DomovoiError:
+    return DomovoiError(
         f"The debugger cannot listen on 127.0.0.1:{port}: {reason}.",
         f"Choose another port, such as `--debug {port + 1 if port < 65535 else 5678}`.",
     )

@@ -41,6 +41,8 @@ def start_dev(
             the deployment failed.
     """
     from domovoi_tf.cli.deployment.dev_command.run import run_session
+    from domovoi_tf.console.server import require_packages
+    from domovoi_tf.dev.debugging.hub import require_port
     from domovoi_tf.dev.instance import hold_project
     from domovoi_tf.local.emulator_environment import build_overrides
     from domovoi_tf.recorder.database import locate_events
@@ -48,7 +50,12 @@ def start_dev(
     from domovoi_tf.system.user_folder import ensure_private_folder
     from domovoi_tf.terraform.runner import override_environment
 
-    Redactor(redact)  # a mistake is reported before anything is started
+    # A mistake is reported before anything is started.
+    Redactor(redact)
+    if debug_port is not None:
+        require_port(debug_port)
+    if with_console:
+        require_packages()
     project = pipeline.load_deployed(project_dir, stage)  # the deployment prints the warnings
     events = locate_events(project_dir)
     with hold_project(ensure_private_folder(events.parent), stage), _run_emulator() as emulator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import sys
@@ -15,7 +16,7 @@ import pytest
 from debug_adapter import Editor, find_port, open_editor
 
 from domovoi_tf.dev.debugging import hub
-from domovoi_tf.dev.debugging.hub import Debugger, open_debugger
+from domovoi_tf.dev.debugging.hub import Debugger, open_debugger, require_port
 from domovoi_tf.dev.workers.worker import Worker
 from domovoi_tf.errors import DomovoiError
 
@@ -183,3 +184,17 @@ async def make_worker(project: Path, debugger: Debugger) -> Worker:
     worker = Worker(project, FUNCTION, PYTHON, debugger.variables)
     await worker.start()
     return worker
+
+
+def test_taken_port_is_noticed_before_anything_starts() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(DomovoiError) as raised:
+            require_port(port)
+    assert str(raised.value) == (
+        f"The debugger cannot listen on 127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}.\n"
+        f"Choose another port, such as `--debug {port + 1}`."
+    )
+    require_port(port)
