@@ -12,6 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from domovoi_tf.dev.workers.pool import PoolClosedError
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.local.forwarding.addresses import HOST
 
@@ -62,10 +63,14 @@ class InvocationServer:
             await _answer(send, 200, await handler(document))
         except asyncio.CancelledError:
             raise
+        except PoolClosedError:
+            await _answer(send, 503, {"error": "`dev` is about to end."})
         except DomovoiError as error:
             await _answer(send, 409, {"error": error.message, "remedy": error.remedy})
         except (KeyError, TypeError, ValueError) as error:
             await _answer(send, 400, {"error": f"{type(error).__name__}: {error}"})
+        except Exception as error:
+            await _answer(send, 500, {"error": f"{type(error).__name__}: {error}"})
 
 
 def bind() -> socket.socket:
@@ -99,12 +104,15 @@ async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
 
 
 async def _read_body(receive: Any) -> bytes:
-    body = b""
+    """Returns the body; empty if it is too large."""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if message["type"] != "http.request" or not message.get("more_body") or len(body) > _MOST_BYTES:
-            return body if len(body) <= _MOST_BYTES else b""
+        if len(body) > _MOST_BYTES:
+            return b""
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return bytes(body)
 
 
 async def _answer(send: Any, status: int, document: Mapping[str, Any]) -> None:

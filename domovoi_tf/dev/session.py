@@ -6,14 +6,16 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from domovoi_tf.dev.debugging.hub import Debugger
+from domovoi_tf.dev.expected_replays import ExpectedReplays, Replay
+from domovoi_tf.dev.recording import RunRecords
 from domovoi_tf.dev.runs import build_answer, make_outcome
-from domovoi_tf.dev.workers.pool import FunctionPool
-from domovoi_tf.dev.workers.requests import FunctionContext, Problem, Request, parse_request
+from domovoi_tf.dev.workers.pool import FunctionPool, PoolClosedError
+from domovoi_tf.dev.workers.requests import Answer, FunctionContext, Problem, Request, parse_request
 from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import Emulator
@@ -22,17 +24,14 @@ from domovoi_tf.local.forwarding import direct_calls
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.recorder.records import Invocation
 
-#: The kinds of news that a session publishes: an invocation has begun, or ended; the code was replaced.
-STARTED, FINISHED, CODE, CHANGE = "run_started", "run_finished", "code", "change"
+#: The kinds of news: an invocation has ended, the code was replaced, the tree would change, a notice.
+FINISHED, CODE, CHANGE, NOTICE = "run_finished", "code", "change", "notice"
 #: News that an observer has not taken yet. One that does not take them must not use up the memory.
 _MOST_NEWS = 10_000
-
-
-class _Replay(NamedTuple):
-    """An invocation that repeats a run: the run's ID, and the future ID of the new run."""
-
-    run: int
-    began: asyncio.Future[int]
+#: The version of a function that is not published, and that each deployment replaces.
+_UNPUBLISHED = "$LATEST"
+#: Seconds in which the invocations that run get their answers at the end.
+_ANSWER_SECONDS = 2.0
 
 
 class Session:
@@ -59,11 +58,15 @@ class Session:
         self.recorder = recorder
         self._emulator, self._debugger = emulator, debugger
         self._project, self._stage, self._python = project, stage, python
-        self._pools: dict[str, FunctionPool] = {}
+        self._records = RunRecords(recorder, lambda text: self.publish(NOTICE, {"text": text}))
+        self._pools: dict[tuple[str, str, str], FunctionPool] = {}
         self._observers: set[asyncio.Queue[tuple[str, Any]]] = set()
-        self._replays: dict[tuple[str, str], list[_Replay]] = {}
+        self._replays = ExpectedReplays()
         self._is_reloading = asyncio.Lock()
-        self._invocations: set[asyncio.Future[Any]] = set()
+        self._is_closed = False
+        self._prepared: set[str] = set()
+        self._active: set[asyncio.Task[Any] | None] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def observe(self) -> Iterator[asyncio.Queue[tuple[str, Any]]]:
@@ -80,7 +83,7 @@ class Session:
 
         Args:
             kind: the kind of news.
-            data: a Run for runs, otherwise a mapping.
+            data: a Run for FINISHED, otherwise a mapping.
         """
         for queue in self._observers:
             if not queue.full():
@@ -94,17 +97,28 @@ class Session:
 
         Raises:
             KeyError: a part of the request is missing.
+            PoolClosedError: this process is about to end, and has not begun to handle the event.
         """
         request = parse_request(document)
         pool = self._get_pool(request.function)
         if request.event == START_EVENT:
             return await self._prepare(pool, request.function)
-        run = self._begin(request)
-        answer, waited = await pool.handle(request)
-        outcome = make_outcome(answer, waited)
-        self.recorder.finish(run, outcome)
-        with suppress(KeyError):  # it was removed to make room for others, or with the file
-            self.publish(FINISHED, self.recorder.get(run))
+        task = asyncio.current_task()
+        self._active.add(task)
+        try:
+            return await self._run(pool, request)
+        finally:
+            self._active.discard(task)
+
+    async def _run(self, pool: FunctionPool, request: Request) -> dict[str, Any]:
+        replay = self._replays.take(request.function.name, request.event)
+        invocation = self._make_invocation(request, replay)
+        run = await self._records.begin(invocation)
+        if replay:
+            replay.began.set_result(run or None)
+        answer, waited = await _handle(pool, request)
+        finished = await self._records.finish(run, invocation, make_outcome(answer, waited))
+        self.publish(FINISHED, finished)
         return build_answer(answer)
 
     async def reload(self) -> Problem | None:
@@ -142,51 +156,45 @@ class Session:
         Raises:
             EmulatorError: the emulator did not invoke the function.
         """
-        began: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        replay = _Replay(run, began)
-        waiting = self._replays.setdefault((function, _make_key(event)), [])
-        waiting.append(replay)
-        loop = asyncio.get_running_loop()
-        invocation = loop.run_in_executor(None, direct_calls.invoke, self._emulator, function, event)
-        self._invocations.add(invocation)
-        invocation.add_done_callback(self._finish_invocation)
-        both: set[asyncio.Future[Any]] = {began, invocation}
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        if began.done():
-            return began.result()
-        waiting.remove(replay)
+        replay = self._replays.add(function, event, run)
+        invocation = direct_calls.start(self._emulator, function, event)
+        both: set[asyncio.Future[Any]] = {replay.began, invocation}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._replays.discard(replay)
+        if replay.began.done():
+            return _get_new_run(replay)
         result, _ = invocation.result()
         raise EmulatorError(
             f"The emulator did not hand the event to this process: {json.dumps(result)[:500]}",
             "Wait until other events of the function have ended, and try again.",
         )
 
-    def _finish_invocation(self, invocation: asyncio.Future[Any]) -> None:
-        self._invocations.discard(invocation)
-        if not invocation.cancelled():
-            invocation.exception()  # marks it as seen: the run is recorded, or `replay` raises it
-
     async def close(self) -> None:
-        """Ends all child processes."""
-        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        """Ends all child processes. Events that run fail; further ones are refused."""
+        self._is_closed = True
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()), *self._retiring)
+        if active := {task for task in self._active if task is not None}:
+            await asyncio.wait(active, timeout=_ANSWER_SECONDS)
 
-    def _begin(self, request: Request) -> int:
-        name = request.function.name
-        waiting = self._replays.get((name, _make_key(request.event))) if self._replays else None
-        replay = waiting.pop(0) if waiting else None
-        invocation = Invocation(
+    def has_prepared(self, function: str) -> bool:
+        """Returns whether the emulator has had this process start a function.
+
+        Args:
+            function: the function's name on AWS.
+        """
+        return function in self._prepared
+
+    def _make_invocation(self, request: Request, replay: Replay | None) -> Invocation:
+        return Invocation(
             request_id=request.request_id,
             time=time.time(),
             stage=self._stage,
-            function=name,
+            function=request.function.name,
             event=request.event,
             replay_of=replay.run if replay else 0,
         )
-        run = self.recorder.begin(invocation)
-        self.publish(STARTED, self.recorder.get(run))
-        if replay:
-            replay.began.set_result(run)
-        return run
 
     async def answer_replay(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Answers the request of another process to repeat a run.
@@ -201,6 +209,7 @@ class Session:
         return {"run": await self.replay(document["function"], document["event"], int(document["run"]))}
 
     async def _prepare(self, pool: FunctionPool, function: FunctionContext) -> dict[str, Any]:
+        self._prepared.add(function.name)
         try:
             await pool.prepare(function)
         except ImportFailedError as error:
@@ -209,10 +218,23 @@ class Session:
         return {"result": None, "log": ""}
 
     def _get_pool(self, function: FunctionContext) -> FunctionPool:
-        if function.name not in self._pools:
+        """Returns the pool of a function, or of a version of it, which an alias may point to."""
+        if self._is_closed:
+            raise PoolClosedError
+        key = (function.name, function.version, function.arn)
+        if key not in self._pools:
+            self._retire_versions(function.name)
             limit = {"limit": 1} if self._debugger else {}
-            self._pools[function.name] = FunctionPool(self._start, **limit)
-        return self._pools[function.name]
+            self._pools[key] = FunctionPool(self._start, **limit)
+        return self._pools[key]
+
+    def _retire_versions(self, function: str) -> None:
+        """Ends the processes of published versions, of which each deployment makes another one."""
+        for key, pool in [*self._pools.items()]:
+            if key[0] == function and key[1] != _UNPUBLISHED and not pool.is_busy:
+                task = asyncio.create_task(self._pools.pop(key).close())
+                self._retiring.add(task)
+                task.add_done_callback(self._retiring.discard)
 
     async def _start(self, function: FunctionContext) -> Worker:
         variables = self._debugger.variables if self._debugger else {}
@@ -221,5 +243,21 @@ class Session:
         return worker
 
 
-def _make_key(event: Any) -> str:
-    return json.dumps(event, sort_keys=True)
+async def _handle(pool: FunctionPool, request: Request) -> tuple[Answer, float]:
+    """Returns the answer to a request, whatever happens, and the seconds that it waited."""
+    try:
+        return await pool.handle(request)
+    except PoolClosedError:
+        raise
+    except Exception as error:
+        text = f"`dev` could not have the event handled: {type(error).__name__}: {error}"
+        message = f"RequestId: {request.request_id} Error: {text}"
+        return Answer("crashed", None, {"errorType": "Runtime.ExitError", "errorMessage": message}), 0.0
+
+
+def _get_new_run(replay: Replay) -> int:
+    if run := replay.began.result():
+        return run
+    raise EmulatorError(
+        "The event was replayed, but it could not be recorded.", "See the reason on the terminal of `dev`."
+    )

@@ -39,6 +39,24 @@ def read_start_time(pid: int) -> str | None:
     return stat[2] if stat and stat[0] not in "ZX" else None
 
 
+def is_same_process(pid: int, started: str | None) -> bool:
+    """Returns whether a process is still running; without ``/proc``, whether any process has its ID.
+
+    Args:
+        pid: the process ID.
+        started: its start time, as `read_start_time` has returned it.
+    """
+    if HAS_PROC:
+        return started is not None and read_start_time(pid) == started
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return True
+
+
 def stop_process_group(group: int, seconds: float) -> bool:
     """Terminates a process group, kills it if it does not end, and returns whether it ended.
 

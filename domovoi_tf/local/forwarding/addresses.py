@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from domovoi_tf.system.background_processes import HAS_PROC, read_start_time
+from domovoi_tf.system.background_processes import is_same_process, read_start_time
 from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 
 #: The address of `dev`, and the paths at which it accepts invocations, and requests to repeat one.
@@ -42,13 +42,7 @@ class Forwarding(NamedTuple):
 
     def is_alive(self) -> bool:
         """Returns whether the process that listens is running."""
-        if HAS_PROC:
-            return read_start_time(self.pid) == self.started
-        try:
-            os.kill(self.pid, 0)
-        except OSError:
-            return False
-        return True
+        return is_same_process(self.pid, self.started)
 
 
 def make_forwarding(port: int, token: str, project: Path, stage: str) -> Forwarding:

@@ -5,8 +5,11 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import http.client
 import json
+import threading
 from typing import Any
 
 from domovoi_tf.errors import EmulatorError
@@ -55,6 +58,42 @@ def invoke(emulator: Emulator, function: str, event: Any) -> tuple[Any, bool]:
             f"See its log, which `{spell('local status')}` names.",
         )
     return json.loads(content or b"null"), response.getheader("X-Amz-Function-Error") is not None
+
+
+def start(emulator: Emulator, function: str, event: Any) -> asyncio.Future[tuple[Any, bool]]:
+    """Invokes a function in a thread of its own, for which the end of this process does not wait.
+
+    Args:
+        emulator: the running emulator.
+        function: the function's name on AWS.
+        event: the event.
+
+    Returns:
+        The future result of `invoke`, or its error, which need not be awaited.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[tuple[Any, bool]] = loop.create_future()
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())  # marks it as seen
+
+    def finish(result: tuple[Any, bool] | None, error: Exception | None) -> None:
+        if future.cancelled():
+            return
+        if result is None:
+            future.set_exception(error or EOFError())
+        else:
+            future.set_result(result)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = invoke(emulator, function, event)
+        except Exception as exception:
+            error = exception
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(finish, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _sign(url: str, body: bytes) -> dict[str, str]:

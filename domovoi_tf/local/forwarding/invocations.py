@@ -129,6 +129,9 @@ def _exchange(
     if response.status in (401, 404, 503):  # another program has the port by now, or dev is about to end
         return None
     answer = json.loads(body)
-    if response.status != 200 or not isinstance(answer, dict):
+    if not isinstance(answer, dict):
         raise ValueError(f"HTTP status {response.status}")
+    if response.status != 200:
+        reason = f"RequestId: {request['request_id']} Error: `dev` failed: {answer.get('error')}"
+        return {"failure": {"errorType": "Runtime.ExitError", "errorMessage": reason}, "log": reason}
     return answer

@@ -37,7 +37,7 @@ class DevControls:
             KeyError: there is no such run.
             DomovoiError: the run cannot be replayed.
         """
-        invocation = self._session.recorder.get(run).invocation
+        invocation = (await asyncio.to_thread(self._session.recorder.get, run)).invocation
         given = invocation.event if event is None else event
         return await self._session.replay(invocation.function, given, run)
 

@@ -51,8 +51,8 @@ async def _run_tasks(start: Start, session: Session, recorder: Recorder, stop: a
                 tasks = Tasks(start, session, _create_view(start), stop, forwarder)
                 async with serve_console(start, recorder, tasks.controls, tasks.projects) as console:
                     tasks.console = console
-                    await tasks.warm_up()
                     try:
+                        await _run_all([tasks.warm_up()], stop)
                         await _run_all([*tasks.list_all()], stop)
                     finally:
                         await tasks.close()
@@ -87,12 +87,12 @@ async def _serve(session: Session) -> AsyncIterator[tuple[int, str]]:
 
 
 async def _run_all(coroutines: list[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
-    """Runs coroutines until an event is set, or one of them fails."""
+    """Runs coroutines until all have ended, an event is set, or one of them fails."""
     running = [asyncio.create_task(each) for each in coroutines]
     stopping = asyncio.create_task(stop.wait())
     pending = {stopping, *running}
     try:
-        while not stopping.done():
+        while not stopping.done() and pending != {stopping}:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()  # raises what it has raised

@@ -89,4 +89,6 @@ def _run_emulator() -> Iterator[Emulator]:
     try:
         yield started
     finally:
-        emulator.stop()
+        current = emulator.find_running()
+        if current is None or current.pid == started.pid:  # otherwise somebody has started another one
+            emulator.stop()

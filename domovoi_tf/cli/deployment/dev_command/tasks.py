@@ -56,6 +56,8 @@ class Tasks:
     ) -> None:
         self._forwarder = forwarder
         self._start, self._session, self._view, self._stop = start, running, view, stop
+        # From here on, so that a save while functions start is not lost.
+        self._changes = source_watch.watch(start.project_dir, stop)
         self._last: Run | None = None
         self.console: Console | None = None
         self.projects = ProjectReader(start.project_dir, start.stage, start.project)
@@ -64,6 +66,7 @@ class Tasks:
         )
         self.controls = DevControls(running, self._tree, self._take_over)
         self._running: set[asyncio.Task[None]] = set()
+        self._taking_over: asyncio.Task[None] | None = None
         self._has_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def list_all(self) -> Iterator[Coroutine[Any, Any, None]]:
@@ -77,16 +80,32 @@ class Tasks:
     async def warm_up(self) -> None:
         """Starts a process for each function, and shows what the user needs to know."""
         failures = await self._forward(self._start.project)
+        self._require_forwarding(self._start.project, failures)
         self._show_start()
         for failure in failures:
             self._view.show_code("", 0.0, failure)
+
+    def _require_forwarding(self, project: Project, failures: list[str]) -> None:
+        """Checks that the emulator forwards invocations at all, unless functions do not start anyway.
+
+        Raises:
+            EmulatorError: it does not.
+        """
+        functions = list_functions(project)
+        if functions and not failures and not any(map(self._session.has_prepared, functions)):
+            raise EmulatorError(
+                "The emulator runs the deployed code instead of the code in this folder: "
+                "it was started by an older version of domovoi-tf.",
+                f"Stop it with `{spell('local down')}`, which deletes its data, "
+                f"and run `{spell('dev', self._start.stage)}` again.",
+            )
 
     async def _forward(self, project: Project) -> list[str]:
         """Takes the functions of a project over, and returns the reasons why some do not start."""
         functions = list_functions(project)
         self._forwarder.set_functions(functions)
         emulator = self._start.emulator
-        calls = (asyncio.to_thread(direct_calls.invoke, emulator, name, START_EVENT) for name in functions)
+        calls = (direct_calls.start(emulator, name, START_EVENT) for name in functions)
         results = await asyncio.gather(*calls, return_exceptions=True)
         return list(dict.fromkeys(filter(None, map(_read_failure, results))))
 
@@ -117,12 +136,21 @@ class Tasks:
                     self._view.show_code(data["version"], data["seconds"], data["problem"])
                 elif kind == session.CHANGE:
                     self._view.show_change(data["lines"], data["problem"])
+                elif kind == session.NOTICE:
+                    self._view.show_notice(data["text"])
 
     async def _watch_files(self) -> None:
-        async for changes in source_watch.watch(self._start.project_dir, self._stop):
+        async for changes in self._changes:
             self.projects.expire()
-            if not changes.code or await self._session.reload() is None:
-                self._run(self._check_tree())
+            # A save during an import, which may take long or never end, begins another one.
+            if self._taking_over is not None and not self._taking_over.done():
+                self._taking_over.cancel()
+                changes = changes._replace(code=True)
+            self._taking_over = self._run(self._take_change(changes))
+
+    async def _take_change(self, changes: source_watch.Changes) -> None:
+        if not changes.code or await self._session.reload() is None:
+            self._run(self._check_tree())
 
     async def _check_tree(self) -> None:
         """Shows what would change at the emulator, and applies it at once if the user said so."""
@@ -144,11 +172,12 @@ class Tasks:
         await self._forward(project)
         remember_deployment(self._start.emulator, self._start.project_dir, project)
 
-    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _run(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs a coroutine beside the tasks."""
         task = asyncio.create_task(coroutine)
         self._running.add(task)
         task.add_done_callback(self._finish)
+        return task
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -167,11 +196,11 @@ class Tasks:
 
     async def _watch_emulator(self) -> None:
         """Raises an error once the emulator has ended, because no events can come any more."""
-        from domovoi_tf.system.background_processes import read_start_time
+        from domovoi_tf.system.background_processes import is_same_process, read_start_time
 
         pid = self._start.emulator.pid
         started = read_start_time(pid)
-        while read_start_time(pid) == started:
+        while is_same_process(pid, started):
             await asyncio.sleep(_EMULATOR_SECONDS)
         raise EmulatorError("The emulator has ended.", f"Run `{spell('dev', self._start.stage)}` again.")
 
