@@ -101,6 +101,11 @@ class TreeWatch:
         self._must_plan = False
         self._has_shown = False
 
+    @property
+    def is_checking(self) -> bool:
+        """Whether a check runs."""
+        return self._checking is not None
+
     async def check(self) -> PendingChange | None:
         """Finds out what the saved files change. It ends a check that still runs, but never an apply.
 

@@ -152,6 +152,8 @@ class View:
             yield f"{INDENT}{len(lines) - _MAX_CHANGES} more lines"
         if self._is_terminal:
             yield f"{INDENT}Enter applies them."
+        else:
+            yield f"{INDENT}Only a terminal has a key that applies them; `dev --auto` does so at once."
 
     def _describe_keys(self) -> str:
         bold = self._style.paint

@@ -259,4 +259,5 @@ class Worker:
 
     def _describe_exit(self) -> Problem:
         code = self._process.returncode if self._process else None
-        return Problem("", f"The app ended the process with exit code {code} while it was being imported.")
+        message = f"The app ended the process with exit code {code} while it was being imported."
+        return Problem("", message, "Move the code that does so into a handler.")

@@ -109,5 +109,16 @@ def read_forwarding(folder: Path, function: str) -> Forwarding | None:
     return None
 
 
+def list_projects(folder: Path) -> list[str]:
+    """Returns the folders of the projects in which other processes run `dev` at an emulator.
+
+    Args:
+        folder: the emulator's folder.
+    """
+    names = [path.stem for path in (folder / FOLDER).glob("*.json")]
+    found = [forwarding for name in names if (forwarding := find_forwarding(folder, name))]
+    return sorted({each.project for each in found if each.pid != os.getpid()})
+
+
 def _locate(folder: Path, function: str) -> Path:
     return folder / FOLDER / f"{Path(function).name}.json"

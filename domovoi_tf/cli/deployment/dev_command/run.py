@@ -32,6 +32,7 @@ async def run_session(start: Start) -> None:
         start: everything that was prepared.
     """
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_report_unless_cancelled)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with Recorder(start.events, redact=start.redact) as recorder:
@@ -100,3 +101,12 @@ async def _run_all(coroutines: list[Coroutine[Any, Any, None]], stop: asyncio.Ev
         for task in (stopping, *running):
             task.cancel()
         await asyncio.gather(stopping, *running, return_exceptions=True)
+
+
+def _report_unless_cancelled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Reports an exception that no task has handled, unless the server has ended a connection at the end.
+
+    Up to Python 3.11, asyncio reports each connection whose task is cancelled.
+    """
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)

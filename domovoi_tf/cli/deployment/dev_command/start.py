@@ -77,8 +77,13 @@ def start_dev(
 
 @contextlib.contextmanager
 def _run_emulator() -> Iterator[Emulator]:
-    """Yields the running emulator; starts it if none runs, and stops it then at the end of the block."""
+    """Yields the running emulator; starts it if none runs, and stops it then at the end of the block.
+
+    It keeps running if `dev` uses it in another project too.
+    """
     from domovoi_tf.local import emulator
+    from domovoi_tf.local.forwarding import addresses
+    from domovoi_tf.system.suggestions import spell
 
     running = emulator.find_running()
     if running is not None:
@@ -90,5 +95,11 @@ def _run_emulator() -> Iterator[Emulator]:
         yield started
     finally:
         current = emulator.find_running()
-        if current is None or current.pid == started.pid:  # otherwise somebody has started another one
+        is_mine = current is None or current.pid == started.pid  # otherwise somebody has started another one
+        if others := is_mine and addresses.list_projects(started.folder):
+            output.print_text(
+                f"The emulator keeps running for `dev` in {', '.join(others)}. "
+                f"Stop it with `{spell('local down')}`."
+            )
+        elif is_mine:
             emulator.stop()

@@ -165,6 +165,14 @@ class Tasks:
         with contextlib.suppress(DomovoiError):  # which the controls publish
             await self.controls.apply_changes()
 
+    async def _apply_if_pending(self) -> None:
+        if self._tree.pending:
+            self._view.show_notice("applying")
+            await self._apply()
+        else:
+            still = "still planning: press Enter when the changes are shown"
+            self._view.show_notice(still if self._tree.is_checking else "nothing to apply")
+
     async def _take_over(self) -> None:
         """Has the emulator forward the invocations of functions that are new."""
         self.projects.expire()
@@ -210,8 +218,8 @@ class Tasks:
                 self._stop.set()
             elif key == keys.REPLAY:
                 self._run(self._replay_last())
-            elif key == keys.APPLY and self._tree.pending:
-                self._run(self._apply())
+            elif key == keys.APPLY:
+                self._run(self._apply_if_pending())
             elif key == keys.CONSOLE:
                 await self._open_console()
             elif key == keys.HELP:

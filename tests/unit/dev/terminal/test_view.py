@@ -264,6 +264,14 @@ def test_changes_on_a_terminal_name_the_key() -> None:
     ]
 
 
+def test_changes_in_a_file_name_the_option() -> None:
+    screen = Screen(None)
+    screen.view.show_change(["tend  + sns subscription"])
+    assert screen.lines[2:] == [
+        "          Only a terminal has a key that applies them; `dev --auto` does so at once."
+    ]
+
+
 def test_changes_that_are_taken_back() -> None:
     screen = Screen(None)
     screen.view.show_change([])
@@ -273,8 +281,8 @@ def test_changes_that_are_taken_back() -> None:
 def test_many_changes_are_bounded() -> None:
     screen = Screen(None)
     screen.view.show_change([f"handler{number}  + sns subscription" for number in range(100)])
-    assert len(screen.lines) == 32
-    assert screen.lines[-1] == "          70 more lines"
+    assert len(screen.lines) == 33
+    assert screen.lines[-2] == "          70 more lines"
 
 
 def test_problem_of_a_change_shows_each_place(tmp_path: Path) -> None:

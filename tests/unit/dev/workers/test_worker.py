@@ -191,7 +191,8 @@ def test_large_event_and_result_pass(project: Path) -> None:
         (f"{APP}\nimport nothing_like_it\n", "nothing_like_it"),
         (
             "import os\nos._exit(4)\n",
-            "The app ended the process with exit code 4 while it was being imported.",
+            "The app ended the process with exit code 4 while it was being imported.\n"
+            "Move the code that does so into a handler.",
         ),
     ],
 )

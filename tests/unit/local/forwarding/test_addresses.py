@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,31 @@ def test_broken_file_is_ignored(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "a\0b", "x" * 5000, "\ud83c"])
 def test_odd_names_of_functions_have_no_address(tmp_path: Path, name: str) -> None:
     assert addresses.find_forwarding(tmp_path, name) is None
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    """Another process, which ends with the test."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_projects_are_those_of_other_running_processes(
+    tmp_path: Path, other: subprocess.Popen[bytes]
+) -> None:
+    mine = addresses.make_forwarding(1, "a", tmp_path / "mine", "dev")
+    started = background_processes.read_start_time(other.pid)
+    theirs = addresses.Forwarding(2, "b", other.pid, started, str(tmp_path / "theirs"), "dev")
+    addresses.register(tmp_path, "mine-dev", mine)
+    addresses.register(tmp_path, "theirs-dev", theirs)
+    addresses.register(tmp_path, "theirs-dev-reports", theirs)
+    assert addresses.list_projects(tmp_path) == [str(tmp_path / "theirs")]
+    other.kill()
+    other.wait()
+    assert addresses.list_projects(tmp_path) == []
+
+
+def test_emulator_without_such_files_has_no_projects(tmp_path: Path) -> None:
+    assert addresses.list_projects(tmp_path) == []
