@@ -30,10 +30,6 @@ class ExpectedReplays:
     def __init__(self) -> None:
         self._replays: dict[tuple[str, str], list[Replay]] = {}
 
-    def __len__(self) -> int:
-        """Returns the number of replays."""
-        return sum(map(len, self._replays.values()))
-
     def add(self, function: str, event: Any, run: int) -> Replay:
         """Adds a replay, and returns it.
 

@@ -28,6 +28,7 @@ class Running(NamedTuple):
 
     session: Session
     forwarding: addresses.Forwarding
+    emulator: Emulator
 
     async def send(self, event: Any, request_id: str = "r-1", **changes: Any) -> dict[str, Any] | None:
         """Returns what the emulator gets for an event."""
@@ -50,13 +51,20 @@ def make_document(event: Any, request_id: str = "r-1", **changes: Any) -> dict[s
 
 @asynccontextmanager
 async def run_session(
-    project: Path, recorder: Recorder, python: str = PYTHON, with_emulator: bool = True
+    project: Path,
+    recorder: Recorder,
+    python: str = PYTHON,
+    with_emulator: bool = True,
+    with_forwarding: bool = True,
 ) -> AsyncIterator[Running]:
-    """Yields a session whose emulator forwards to it; without one, no program has the emulator's port."""
+    """Yields a session whose emulator forwards to it.
+
+    Without an emulator, no program has its port. Without forwarding, it answers all invocations itself.
+    """
     listener, stop = bind(), asyncio.Event()
     port = listener.getsockname()[1]
     forwarding = addresses.make_forwarding(port, TOKEN, project, "dev")
-    emulator = _start_emulator(forwarding)
+    emulator = _start_emulator(forwarding if with_forwarding else None)
     if not with_emulator:
         emulator.shutdown()
         emulator.server_close()
@@ -65,7 +73,7 @@ async def run_session(
     handlers = {addresses.INVOCATIONS: session.invoke, addresses.REPLAYS: session.answer_replay}
     serving = asyncio.create_task(serve(InvocationServer(TOKEN, handlers), listener, stop))
     try:
-        yield Running(session, forwarding)
+        yield Running(session, forwarding, endpoint)
     finally:
         await session.close()
         stop.set()
@@ -75,12 +83,13 @@ async def run_session(
             emulator.server_close()
 
 
-def _start_emulator(forwarding: addresses.Forwarding) -> ThreadingHTTPServer:
+def _start_emulator(forwarding: addresses.Forwarding | None) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             name = self.path.split("/")[3]
-            answer = invocations._forward(forwarding, make_document(event, "replayed", name=name))
+            document = make_document(event, "replayed", name=name)
+            answer = invocations._forward(forwarding, document) if forwarding else {}
             body = json.dumps(answer and answer.get("result")).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

@@ -230,7 +230,7 @@ def test_replays_at_once_get_runs_of_their_own(project: Path, recorder: Recorder
         await running.send({"code": "1"})
         replays = [running.session.replay(FUNCTION.name, {"code": "1"}, 1) for _ in range(12)]
         found = await asyncio.gather(*replays)
-        assert len(running.session._replays) == 0
+        assert running.session._replays._replays == {}
         return sorted(found)
 
     assert run(project, recorder, replay) == [*range(2, 14)]
@@ -253,7 +253,7 @@ def test_replay_that_cannot_be_recorded_says_so(project: Path, recorder: Recorde
         recorder.close()
         with pytest.raises(EmulatorError) as error:
             await running.session.replay(FUNCTION.name, {"code": "1"}, 1)
-        assert len(running.session._replays) == 0
+        assert running.session._replays._replays == {}
         return error.value
 
     error = run(project, recorder, replay)
@@ -265,7 +265,7 @@ def test_replay_without_an_emulator_is_an_error(project: Path, recorder: Recorde
     async def replay(running: Running) -> str:
         with pytest.raises(EmulatorError) as error:
             await running.session.replay(FUNCTION.name, {"code": "1"}, 1)
-        assert len(running.session._replays) == 0
+        assert running.session._replays._replays == {}
         return error.value.message
 
     message = run(project, recorder, replay, with_emulator=False)
