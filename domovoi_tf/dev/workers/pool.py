@@ -153,6 +153,7 @@ class FunctionPool:
             if worker.is_alive:
                 return worker
             self._generations.pop(worker, None)
+            self._end(worker)
         future: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._start_more()

@@ -153,9 +153,13 @@ class Worker:
 
     async def kill(self) -> None:
         """Kills the process and what it started."""
-        if self._process is not None:
+        if self._process is None:
+            return
+        if self.is_alive:
             self._kill_group()
             await self._end()
+        else:  # another process group may have its ID by now
+            await self._close()
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -231,10 +235,15 @@ class Worker:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._process.wait(), LOG_SECONDS)
         self._kill_group()  # what it started must not outlive it
+        await self._close()
+
+    async def _close(self) -> None:
+        """Waits for the end of the log of a process that has ended, and closes the connections to it."""
         await self._log.end()
         # A process that has left the group may keep the log open, for which some versions of Python wait.
-        cast("Any", self._process)._transport.close()
-        await self._process.wait()
+        process = cast("Any", self._process)
+        process._transport.close()
+        await process.wait()
         if hasattr(self, "_writer"):
             self._writer.close()
             with contextlib.suppress(OSError):

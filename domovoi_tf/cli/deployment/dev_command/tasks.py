@@ -250,4 +250,5 @@ def _read_failure(result: Any) -> str:
     if isinstance(result, BaseException):
         raise result
     body, has_failed = result
-    return str(body.get("errorMessage", body)) if has_failed else ""
+    reason = body.get("errorMessage", body) if isinstance(body, dict) else body
+    return str(reason) if has_failed else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -270,6 +271,29 @@ def test_process_that_is_killed_while_it_waits_is_replaced(project: Path) -> Non
             return bool(await ask(pool, "os.getpid()") != first)
 
     assert run(try_it)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts file descriptors in /proc")
+def test_process_that_is_killed_while_it_waits_leaves_nothing_open(project: Path) -> None:
+    async def try_it() -> tuple[int, int]:
+        async with open_pool(project) as pool:
+            pid = await ask(pool, "os.getpid()")
+            before = len([*Path("/proc/self/fd").iterdir()])
+            gc.disable()  # it would close what is forgotten, some time
+            for _ in range(3):
+                os.kill(pid, signal.SIGKILL)
+                while pool._idle[0].is_alive:
+                    await asyncio.sleep(0.01)
+                pid = await ask(pool, "os.getpid()")
+            while pool._ending:
+                await asyncio.sleep(0.01)
+            return before, len([*Path("/proc/self/fd").iterdir()])
+
+    try:
+        before, after = run(try_it)
+    finally:
+        gc.enable()
+    assert after == before
 
 
 def test_crash_ends_one_event_alone(project: Path) -> None:
