@@ -173,11 +173,21 @@ class Feed:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
         await send(_make_part(b": domovoi-tf\n\n"))
         while True:
-            try:
-                event = await asyncio.wait_for(page.queue.get(), HEARTBEAT_SECONDS)
-            except asyncio.TimeoutError:
-                event = b":\n\n"
-            await send(_make_part(event))
+            await send(_make_part(await _take_event(page)))
+
+
+async def _take_event(page: _Page) -> bytes:
+    """Returns the next event for a page, or a comment if there is none for a while.
+
+    Up to Python 3.11, `asyncio.wait_for` ignores a cancellation at the moment at which an event comes: the
+    events of a page that was closed would never end. https://github.com/python/cpython/issues/86296
+    """
+    taking = asyncio.create_task(page.queue.get())
+    try:
+        await asyncio.wait([taking], timeout=HEARTBEAT_SECONDS)
+        return taking.result() if taking.done() else b":\n\n"
+    finally:
+        taking.cancel()
 
 
 async def _await_disconnection(receive: Receive) -> None:

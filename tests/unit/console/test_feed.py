@@ -204,3 +204,27 @@ def test_closed_page_is_forgotten(client: Client) -> None:
         stream.read_event()
         assert len(pages) == 1
     assert wait_until(lambda: not pages, 20)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_page_that_is_closed_while_an_event_comes_ends(turns: int) -> None:
+    """At each moment of the event's way, in turns of the loop."""
+
+    async def run() -> bool:
+        page, sent = feed._Page(), list[Any]()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        sending = asyncio.create_task(feed.Feed(None, None, "dev")._send_events(page, send))
+        while len(sent) < 2:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        page.put(b"event")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        sending.cancel()
+        done, _ = await asyncio.wait([sending], timeout=5)
+        return bool(done)
+
+    assert asyncio.run(run())
