@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
+import socket
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,8 +16,9 @@ from typing import Any
 import pytest
 from polling import wait_until
 
+import domovoi_tf
 from domovoi_tf.dev.workers.requests import Answer
-from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
+from domovoi_tf.dev.workers.worker import _CHILD, ImportFailedError, Worker
 
 from .conftest import APP, FUNCTION, PYTHON, make_request, run
 
@@ -396,6 +400,27 @@ def count_descriptors() -> int:
     """Returns the number of open file descriptors; 0 if the system has no ``/proc``."""
     folder = Path("/proc/self/fd")
     return len([*folder.iterdir()]) if folder.exists() else 0
+
+
+def test_process_ends_with_its_parent_that_has_read_no_message(project: Path) -> None:
+    """The system reports an error then, instead of the end of the connection."""
+    parent, child = socket.socketpair()
+    with child:
+        arguments = [str(Path(domovoi_tf.__file__).parent.parent), str(project), str(child.fileno())]
+        process = subprocess.Popen(
+            [PYTHON, "-c", _CHILD, *arguments],
+            env=FUNCTION.build_environment(project),
+            stdin=subprocess.DEVNULL,
+            pass_fds=[child.fileno()],
+            start_new_session=True,
+        )
+    select.select([parent], [], [])  # until it is ready
+    parent.close()
+    try:
+        assert process.wait(20) == -signal.SIGKILL
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _is_running(pid: int) -> bool:
