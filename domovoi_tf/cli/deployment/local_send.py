@@ -89,7 +89,7 @@ def _send(
             raise
     raise EmulatorError(
         f"The source of {route.handler} does not exist at the emulator: {route.trigger.describe()}.",
-        f"Run `{spell('local deploy', stage)}` first.",
+        f"Run `{spell('local deploy', stage)}` first, or press Enter in the terminal of `dev`.",
     )
 
 

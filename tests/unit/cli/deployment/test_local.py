@@ -212,7 +212,7 @@ def test_send_needs_a_source_that_is_deployed(invoke: Invoke, aws: FakeAws, proj
     aws.on("sns", "ListTopics", {"Topics": []})
     assert str(invoke(local, "send", "tend", "--stage", "dev").error) == (
         "The source of tend does not exist at the emulator: SNS topic bartender.\n"
-        "Run `domovoi-tf local deploy` first."
+        "Run `domovoi-tf local deploy` first, or press Enter in the terminal of `dev`."
     )
     (project / "app.py").write_text(
         APP.replace('sns_topic_subscriber("bartender"', 's3_event_handler("photos", ["s3:ObjectCreated:*"]')
