@@ -16,7 +16,7 @@ NEXT_STEPS = (
     ("pytest", "test the handlers"),
     ("domovoi-tf render", "write terraform/"),
     ("domovoi-tf local deploy", "deploy to an AWS emulator"),
-    ("domovoi-tf dev", "run the code for each event there"),
+    ("domovoi-tf dev", "run this code for its events"),
     ("domovoi-tf deploy", "deploy to AWS, after asking"),
 )
 
