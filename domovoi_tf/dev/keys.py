@@ -156,7 +156,7 @@ def _is_in_foreground(file: int) -> bool:
     """Returns whether this process may read and set a terminal without being stopped."""
     try:
         return os.tcgetpgrp(file) == os.getpgrp()
-    except OSError:  # it is not the terminal of this session, and has no foreground
+    except OSError:  # it is not the controlling terminal, and has no foreground
         return True
 
 

@@ -1,4 +1,4 @@
-"""How a browser gets into the console: by its first URL, and by links on pages of other sites."""
+"""Tests the ways into the console: its first URL, and links on pages of other sites."""
 
 from __future__ import annotations
 

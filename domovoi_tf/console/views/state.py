@@ -1,4 +1,4 @@
-"""What the views share, and how they get it from a request."""
+"""Holds the state that the views share, and finds it for a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Console:
-    """What the views show.
+    """The state that the views share.
 
     Args:
         project: the project and its stage.

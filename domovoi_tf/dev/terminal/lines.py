@@ -33,7 +33,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class Style:
-    """How lines are written.
+    """The format of lines.
 
     Args:
         columns: the width of the terminal; None if lines have any length.

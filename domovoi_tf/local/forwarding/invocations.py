@@ -39,7 +39,7 @@ def install(folder: Path) -> None:
             name = str(config.get("FunctionName", ""))
             forwarding = find_forwarding(folder, name)
             answer = forwarding and _forward(
-                forwarding, build_request(lambda_runtime, config, event, request_id)
+                forwarding, build_request((lambda_runtime, lambda_svc), config, event, request_id)
             )
             if not answer:
                 return dispatch(function, config, event, request_id, started)
@@ -52,21 +52,23 @@ def install(folder: Path) -> None:
 
 
 def build_request(
-    lambda_runtime: Any, config: Mapping[str, Any], event: Any, request_id: str
+    modules: tuple[Any, Any], config: Mapping[str, Any], event: Any, request_id: str
 ) -> dict[str, Any]:
     """Returns the request to `dev`: the event, with the function's configuration, variables and credentials.
 
     Args:
-        lambda_runtime: MiniStack's module of workers, which knows the credentials of a function's role.
+        modules: MiniStack's modules of workers, which knows the credentials of roles, and of functions.
         config: the function's configuration, as GetFunctionConfiguration returns it.
         event: the event.
         request_id: the ID of the invocation.
     """
+    lambda_runtime, lambda_svc = modules
     _, region = lambda_runtime._account_region_from_function_config(config)
     credentials = lambda_runtime.execution_credentials(config)
     return {
         "event": event,
         "request_id": request_id,
+        "trace_id": lambda_svc._xray_trace_id_for_invocation(config) or "",
         "function": {
             "name": config.get("FunctionName", ""),
             "arn": config.get("FunctionArn", ""),

@@ -1,4 +1,4 @@
-"""What saved files change at the emulator.
+"""Tests the changes at the emulator that saved files cause.
 
 Planning and applying need Terraform and the emulator: the end-to-end tests have them. Here a program in the
 place of the command line waits, fails or answers when a test wants it, except in the last test.
@@ -115,7 +115,7 @@ class Program:
 
     @property
     def log(self) -> list[str]:
-        """What the commands did."""
+        """The record of the commands that ran."""
         path = self._folder / "log"
         return path.read_text().splitlines() if path.exists() else []
 

@@ -147,7 +147,7 @@ def dev(recorder: Recorder, running: Emulator, project: Path) -> Iterator[Dev]:
 
 @pytest.fixture
 def deployed(aws: FakeAws, running: Emulator) -> dict[str, Any]:
-    """What the deployed function answers, if `dev` does not run."""
+    """The answer of the deployed function, if `dev` does not run."""
     answer: dict[str, Any] = {"beer": "ä"}
 
     def run(FunctionName: str, InvocationType: str, Payload: bytes, LogType: str) -> Any:

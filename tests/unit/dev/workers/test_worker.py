@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ def test_handler_has_its_functions_environment(project: Path) -> None:
     names = ["COLOUR", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_LAMBDA_FUNCTION_NAME", "_HANDLER"]
     answer = handle(project, f"[os.environ[name] for name in {names}]")
     assert answer.result == ["green", "eu-west-1", "of the role", "shop-dev", "app.app"], answer
+
+
+def test_handler_sees_the_trace_of_its_event_alone(project: Path) -> None:
+    code = 'os.environ.get("_X_AMZN_TRACE_ID")'
+
+    async def ask() -> list[Any]:
+        async with start(project) as worker:
+            traced = replace(make_request(code), trace_id="Root=1-2")
+            return [(await worker.handle(each)).result for each in (traced, make_request(code))]
+
+    assert run(ask) == ["Root=1-2", None]
 
 
 def test_shell_credentials_do_not_reach_the_handler(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,39 @@ def test_event_that_was_taken_and_not_answered_fails(answer: bytes) -> None:
     assert found["log"].startswith(message)
 
 
+def test_request_has_the_function_with_its_variables_and_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    monkeypatch.setenv("GATEWAY_PORT", "4567")
+    config = {
+        "FunctionName": "bar-dev",
+        "FunctionArn": "arn:aws:lambda:eu-west-1:000000000000:function:bar-dev",
+        "Role": "arn:aws:iam::000000000000:role/bar-dev",
+        "Timeout": 9,
+        "MemorySize": 256,
+        "Environment": {"Variables": {"COLOUR": "green"}},
+        "TracingConfig": {"Mode": "Active"},
+    }
+    request = invocations.build_request((lambda_runtime, lambda_svc), config, {"beer": 1}, "r-1")
+    assert request["trace_id"].startswith("Root=1-")
+    assert (request["event"], request["request_id"]) == ({"beer": 1}, "r-1")
+    assert request["function"] == {
+        "name": "bar-dev",
+        "arn": config["FunctionArn"],
+        "version": "$LATEST",
+        "timeout": 9,
+        "memory_size": 256,
+        "logging": {},
+    }
+    assert request["variables"] == {"COLOUR": "green"}
+    assert request["aws"]["AWS_REGION"] == "eu-west-1"
+    assert request["aws"]["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= {*request["aws"]}
+    del config["TracingConfig"]
+    assert invocations.build_request((lambda_runtime, lambda_svc), config, 1, "r-2")["trace_id"] == ""
+
+
 def test_failure_of_dev_is_told() -> None:
     with serve(lambda _: make_answer(500, b'{"error": "RuntimeError: unexpected"}')) as forwarding:
         found = invocations._forward(forwarding, REQUEST)
