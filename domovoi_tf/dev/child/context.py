@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-#: Where Lambda's own records of time are in UTC.
+#: The format of times, which are in UTC as in Lambda.
 _TIME = "%Y-%m-%dT%H:%M:%S"
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s"
 

@@ -106,7 +106,6 @@ def _attach_debugger(channel: Channel) -> None:
 
 def _import_app(project: Path, channel: Channel) -> Any:
     """Imports the app, and tells the parent; ends this process if that fails."""
-    start = time.monotonic()
     try:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
@@ -125,7 +124,7 @@ def _import_app(project: Path, channel: Channel) -> Any:
         sys.stdout.flush()
         os._exit(1)
     app._table = table
-    channel.send({"ready": True, "seconds": time.monotonic() - start, "code": digest_modules(project)})
+    channel.send({"ready": True, "code": digest_modules(project)})
     return app
 
 

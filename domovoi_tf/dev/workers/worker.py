@@ -59,7 +59,6 @@ class Worker:
     Attributes:
         code: the version of the code that it has imported.
         is_attached: whether a debugger is attached to it.
-        start_seconds: the time that its start took.
         idle_since: the time since when it has had nothing to do, as `time.monotonic` returns it.
     """
 
@@ -71,7 +70,7 @@ class Worker:
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.function, self.code, self.is_attached = function, "", False
-        self.start_seconds = self.idle_since = self._begun = 0.0
+        self.idle_since = self._begun = 0.0
         self._project, self._python, self._variables = project, python, variables or {}
         self._process: asyncio.subprocess.Process | None = None
         self._log = WorkerLog()
@@ -93,17 +92,18 @@ class Worker:
         Raises:
             ImportFailedError: the import failed or took too long, or the Python cannot be started.
         """
-        start = time.monotonic()
         try:
             await self._spawn()
             message = await self._await_message(IMPORT_SECONDS)
         except asyncio.TimeoutError:
             await self.kill()
-            problem = Problem("", f"Importing the app took longer than {IMPORT_SECONDS:g} seconds.")
+            reason = f"Importing the app took longer than {IMPORT_SECONDS:g} seconds."
+            problem = Problem("", reason, "Move slow code into a handler.")
             raise ImportFailedError(problem, self._log.take()) from None
         except (OSError, ValueError) as error:  # no such Python or folder, or NUL in a variable
             await self.kill()
-            problem = Problem("", f"The Python of the app, {self._python}, cannot be started: {error}")
+            reason = f"The Python of the app, {self._python}, cannot be started: {error}"
+            problem = Problem("", reason, "Correct the cause, or choose another Python with --python.")
             raise ImportFailedError(problem, ()) from None
         except BaseException:
             await self.kill()
@@ -112,7 +112,7 @@ class Worker:
             await self._end()
             problem = Problem(**message["problem"]) if message else self._describe_exit()
             raise ImportFailedError(problem, self._log.take())
-        self.code, self.start_seconds = message["code"], time.monotonic() - start
+        self.code = message["code"]
 
     async def handle(self, request: Request) -> Answer:
         """Sends a request, and returns the answer of the process.

@@ -10,6 +10,7 @@ from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.forwarding.addresses import HOST, REPLAYS, Forwarding
 
 _SECONDS = 60.0
+_RESTART = "End `dev`, and start it again."
 
 
 def request_replay(forwarding: Forwarding, function: str, event: Any, run: int) -> int:
@@ -34,11 +35,10 @@ def request_replay(forwarding: Forwarding, function: str, event: Any, run: int) 
         response = connection.getresponse()
         answer = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise EmulatorError(
-            f"The `dev` in process {forwarding.pid} does not answer: {error}", "End it, and start it again."
-        ) from None
+        message = f"The `dev` in process {forwarding.pid} does not answer: {error}"
+        raise EmulatorError(message, _RESTART) from None
     finally:
         connection.close()
     if response.status != 200:
-        raise EmulatorError(str(answer.get("error")), str(answer.get("remedy", "")))
+        raise EmulatorError(str(answer.get("error")), str(answer.get("remedy") or _RESTART))
     return int(answer["run"])

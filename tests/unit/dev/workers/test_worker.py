@@ -365,7 +365,10 @@ def test_python_that_cannot_be_started_is_a_failed_import(project: Path, changes
         return error.value.problem.format()
 
     reason = "embedded null byte" if changes else f"[Errno 2] No such file or directory: {python!r}"
-    assert run(ask) == f"The Python of the app, {python}, cannot be started: {reason}"
+    assert run(ask) == (
+        f"The Python of the app, {python}, cannot be started: {reason}\n"
+        "Correct the cause, or choose another Python with --python."
+    )
 
 
 def test_debugger_that_attaches_during_the_import_is_no_problem(project: Path) -> None:
