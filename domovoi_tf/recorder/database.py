@@ -16,7 +16,7 @@ from domovoi_tf.system.suggestions import spell
 
 #: The version of the tables below (user_version). A file with another version is moved aside.
 VERSION = 2
-_TABLES = {"runs", "payloads", "replays", "totals"}
+_TABLES = {"runs", "payloads", "totals"}
 _FOLDER, _NAME = ".domovoi-tf", "events.sqlite3"
 #: What a list shows is apart from the payloads, so that a filter reads no payloads.
 _SCHEMA = """
@@ -53,7 +53,6 @@ CREATE INDEX runs_replay ON runs (replay_of) WHERE replay_of > 0;
 CREATE TABLE payloads (
     run INTEGER PRIMARY KEY, event TEXT, result TEXT, failure TEXT, log TEXT, calls TEXT
 );
-CREATE TABLE replays (request_id TEXT PRIMARY KEY, replay_of INTEGER NOT NULL);
 CREATE TABLE totals (number INTEGER NOT NULL, bytes INTEGER NOT NULL, revision INTEGER NOT NULL);
 INSERT INTO totals VALUES (0, 0, 0);
 CREATE TRIGGER runs_added AFTER INSERT ON runs BEGIN
@@ -85,7 +84,7 @@ def locate_events(project: Path) -> Path:
 
 
 def open_existing(path: Path) -> sqlite3.Connection:
-    """Opens the file for a reader, which may link replays too.
+    """Opens the file for a reader.
 
     Args:
         path: the file.

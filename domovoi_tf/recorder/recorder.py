@@ -60,16 +60,15 @@ class Recorder:
             The ID of its run, which is higher than that of any run before.
         """
         event, is_redacted = encoding.encode_value(invocation.event, self._redactor)
-        request_id = encoding.escape_surrogates(invocation.request_id)
         self._store.restore()
         with self._store.write() as connection:
             columns = {
                 "revision": advance(connection),
-                "request_id": request_id,
+                "request_id": invocation.request_id,
                 "time": invocation.time,
                 "stage": invocation.stage,
                 "function": invocation.function,
-                "replay_of": invocation.replay_of or _take_replay(connection, request_id),
+                "replay_of": invocation.replay_of,
                 "preview": encoding.make_preview(event),
                 "redacted": is_redacted,
                 "cut": "" if event is not None else query.join_names(("event",)),
@@ -123,21 +122,6 @@ class Recorder:
             removed = retention.remove_oldest(connection, self._limits)
         if removed:
             self._store.shrink()
-
-    def mark_replay(self, request_id: str, of: int) -> None:
-        """Links a run to the run of which it is a replay, even if it has not begun yet.
-
-        Args:
-            request_id: Lambda's request ID of the replay.
-            of: the ID of the run whose event was sent again.
-        """
-        request_id = encoding.escape_surrogates(request_id)
-        with self._store.write() as connection:
-            found = connection.execute("SELECT id FROM runs WHERE request_id = ?", (request_id,)).fetchall()
-            for (run,) in found:
-                self._update(connection, run, {"replay_of": of})
-            if not found:
-                connection.execute("INSERT OR REPLACE INTO replays VALUES (?, ?)", (request_id, of))
 
     def get(self, run: int) -> Run:
         """Returns a run.
@@ -206,7 +190,7 @@ class Recorder:
             return [query.build_summary(row) for row in connection.execute(*query.build_select(selection))]
 
     def changed_since(self, revision: int, limit: int = 1000) -> tuple[int, Sequence[Summary]]:
-        """Returns what began, ended or was linked after a revision, for a follower.
+        """Returns the runs that began or ended after a revision, for a follower.
 
         Args:
             revision: the revision that the previous call returned; 0 for the first.
@@ -240,7 +224,7 @@ class Recorder:
 
 
 def read_events(path: Path) -> Recorder:
-    """Returns the recorder of a file that another process may be writing, to read it and to link replays.
+    """Returns the recorder of a file that another process may be writing, to read it.
 
     Args:
         path: the file.
@@ -252,12 +236,6 @@ def read_events(path: Path) -> Recorder:
     recorder.notice, recorder._limits = "", Limits()
     recorder._store = Store(path, database.open_existing(path))
     return recorder
-
-
-def _take_replay(connection: sqlite3.Connection, request_id: str) -> int:
-    """Returns the run that a request repeats, if `mark_replay` came first, else 0."""
-    row = connection.execute("SELECT replay_of FROM replays WHERE request_id = ?", (request_id,)).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _bind(columns: dict[str, Any]) -> list[Any]:

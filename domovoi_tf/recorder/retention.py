@@ -39,5 +39,4 @@ def remove_oldest(connection: sqlite3.Connection, limits: Limits) -> int:
         last, number, size, removed = id_, number - 1, size - bytes_, removed + 1
     if removed:
         connection.execute("DELETE FROM runs WHERE id <= ?", (last,))
-        connection.execute("DELETE FROM replays WHERE replay_of <= ?", (last,))
     return removed

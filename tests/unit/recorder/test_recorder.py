@@ -152,17 +152,13 @@ def test_unknown_run_is_a_key_error(recorder: Recorder) -> None:
     assert [summary.status for summary in recorder.list()] == ["running"]
 
 
-def test_replay_is_linked_whether_it_begins_before_or_after_the_mark(recorder: Recorder) -> None:
+def test_replays_are_linked(recorder: Recorder) -> None:
     first = recorder.begin(make_invocation(1, 1))
-    before = recorder.begin(make_invocation(1, 2))
-    recorder.mark_replay("request-2", first)
-    recorder.mark_replay("request-3", first)
-    after = recorder.begin(make_invocation(1, 3))
-    told = recorder.begin(make_invocation(1, 4, replay_of=first))
-    assert [recorder.get(run).invocation.replay_of for run in (before, after, told)] == [first] * 3
-    assert recorder.list_replays(first) == (before, after, told)
+    replays = tuple(recorder.begin(make_invocation(1, number, replay_of=first)) for number in (2, 3))
+    assert [recorder.get(run).invocation.replay_of for run in replays] == [first] * 2
+    assert recorder.list_replays(first) == replays
     assert recorder.list_replays(0) == ()
-    assert recorder.find_request("request-3") == after
+    assert recorder.find_request("request-3") == replays[1]
     assert recorder.find_request("request-9") is None
 
 
@@ -174,9 +170,9 @@ def test_follower_sees_each_change_once(recorder: Recorder) -> None:
     recorder.finish(one, OUTCOME)
     revision, changed = recorder.changed_since(revision)
     assert [(each.id, each.status) for each in changed] == [(one, "ok")]
-    recorder.mark_replay("request-2", one)
+    recorder.finish(two, OUTCOME)
     revision, changed = recorder.changed_since(revision)
-    assert [(each.id, each.replay_of) for each in changed] == [(two, one)]
+    assert [(each.id, each.status) for each in changed] == [(two, "ok")]
     assert recorder.changed_since(revision) == (revision, [])
 
 
@@ -219,14 +215,12 @@ def test_file_that_was_removed_is_begun_again(recorder: Recorder, tmp_path: Path
         assert [each.id for each in reader.changed_since(revision)[1]] == [new]
 
 
-def test_reader_sees_what_the_writer_adds_and_can_link_replays(recorder: Recorder, tmp_path: Path) -> None:
+def test_reader_sees_what_the_writer_adds(recorder: Recorder, tmp_path: Path) -> None:
     first = recorder.begin(make_invocation(1, 1))
     with read_events(locate_events(tmp_path)) as reader:
         second = recorder.begin(make_invocation(2, 2))
-        reader.mark_replay("request-2", first)
         assert [each.id for each in reader.list()] == [second, first]
         assert [each.status for each in reader.list()] == ["running"] * 2, "a reader interrupts nothing"
-    assert recorder.get(second).invocation.replay_of == first
 
 
 def test_threads_share_a_recorder(recorder: Recorder) -> None:
