@@ -1,31 +1,23 @@
-"""Serves the console on a loopback port until it is told to stop.
-
-https://hypercorn.readthedocs.io/en/latest/how_to_guides/api_usage.html
-"""
+"""Serves the console on a loopback port until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import importlib.util
 import secrets
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system import user_folder
 from domovoi_tf.system.distribution.install_command import build_install_command
+from domovoi_tf.system.loopback import HOST, servers, sockets
 
 if TYPE_CHECKING:
-    from typing import Any
+    import socket
 
     from starlette.applications import Starlette
 
-HOST = "127.0.0.1"
-#: Seconds that requests may take after the server was told to stop.
-_GRACEFUL_SECONDS = 1.0
 _PACKAGES = ("starlette", "hypercorn")
 
 
@@ -56,21 +48,7 @@ def open_listener(port: int | None) -> socket.socket:
     Raises:
         ConsoleStartError: the port is in use, or this user may not use it.
     """
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port or 0))
-            listener.listen(100)
-        except OSError as error:
-            is_used = error.errno == errno.EADDRINUSE
-            reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
-            raise ConsoleStartError(
-                f"Port {port} on {HOST} {reason}.",
-                "Choose another port with --port, or omit --port to get a free one.",
-            ) from error
-        stack.pop_all()
-    return listener
+    return sockets.bind(port, ConsoleStartError)
 
 
 def resume_listener(path: Path) -> tuple[socket.socket, str]:
@@ -131,18 +109,9 @@ async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) ->
         listener: the socket of `open_listener`, which is closed.
         stop: ends the server.
     """
-    from hypercorn.asyncio import serve as serve_asgi
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.accesslog = config.errorlog = None
-    config.include_server_header = False
-    config.graceful_timeout = _GRACEFUL_SECONDS
 
     async def wait_for_stop() -> None:
         await stop.wait()
         app.state.console.feed.close()  # the server waits for connections, and these do not end by themselves
 
-    asgi: Any = app  # the two packages type the interface differently
-    await serve_asgi(asgi, config, shutdown_trigger=wait_for_stop, mode="asgi")
+    await servers.serve(app, listener, wait_for_stop)

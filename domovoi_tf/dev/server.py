@@ -1,20 +1,15 @@
-"""Accepts the invocations that the emulator forwards, and requests to repeat one, over HTTP on 127.0.0.1.
-
-https://hypercorn.readthedocs.io/
-"""
+"""Accepts the invocations that the emulator forwards, and requests to repeat one, over HTTP on 127.0.0.1."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import json
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from domovoi_tf.dev.workers.pool import PoolClosedError
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.local.forwarding.addresses import HOST
 
 #: Lambda's payloads have at most 6 MB; a Base64 string in JSON needs more than its content.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -71,36 +66,6 @@ class InvocationServer:
             await _answer(send, 400, {"error": f"{type(error).__name__}: {error}"})
         except Exception as error:
             await _answer(send, 500, {"error": f"{type(error).__name__}: {error}"})
-
-
-def bind() -> socket.socket:
-    """Returns a socket that listens at a free port on 127.0.0.1.
-
-    Raises:
-        OSError: there is none.
-    """
-    listener = socket.socket()
-    listener.bind((HOST, 0))
-    listener.listen(128)
-    return listener
-
-
-async def serve(app: Any, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serves an ASGI app on a socket until an event is set.
-
-    Args:
-        app: the app.
-        listener: the socket, which is closed at the end.
-        stop: ends it. Requests that are being handled get a second to end.
-    """
-    from hypercorn.asyncio import serve as serve_asgi
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]  # which it closes
-    config.accesslog = config.errorlog = None
-    config.graceful_timeout = 1.0
-    await serve_asgi(app, config, shutdown_trigger=stop.wait)
 
 
 async def _read_body(receive: Any) -> bytes:

@@ -6,7 +6,6 @@ https://pypi.org/project/ministack/
 from __future__ import annotations
 
 import contextlib
-import errno
 import http.client
 import importlib.util
 import json
@@ -22,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local.emulator_environment import HOST, Emulator
+from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.local.emulator_process import PROCESS_HEADER
 from domovoi_tf.local.stage_environment import discard_states
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
+from domovoi_tf.system.loopback import HOST, sockets
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
 #: By its path, because the interpreter need not find this package: only MiniStack must be installed.
@@ -254,25 +254,8 @@ def _reserve_port(port: int | None, last: int | None) -> socket.socket:
     """
     if port is None and last:
         with contextlib.suppress(OverflowError, EmulatorError):
-            return _bind(last)
-    return _bind(port or 0)
-
-
-def _bind(port: int) -> socket.socket:
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError as error:
-            is_used = error.errno == errno.EADDRINUSE
-            reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
-            raise EmulatorError(
-                f"Port {port} on {HOST} {reason}.",
-                "Choose another port with --port, or omit --port to get a free one.",
-            ) from error
-        stack.pop_all()
-        return listener
+            return sockets.bind(last, EmulatorError, listens=False)
+    return sockets.bind(port, EmulatorError, listens=False)
 
 
 def _is_healthy(port: int) -> bool:

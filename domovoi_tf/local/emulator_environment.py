@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.terraform import installation
 
-HOST = "127.0.0.1"
 REGION = "us-east-1"
 #: Variables that, like all ``AWS_ENDPOINT_URL_*``, would make a client use something other than the emulator.
 UNSET = (

@@ -19,6 +19,7 @@ from typing import NamedTuple, cast
 from domovoi_tf.dev.child.debugging import VARIABLE
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system.distribution.install_command import build_install_command
+from domovoi_tf.system.loopback import HOST
 
 #: Starts the adapter as `debugpy.listen` does, but without the token, which `debugpy.connect` cannot pass.
 #: The hub connects first, so editors attach to it; `connect` returns once one has. The hub ends with its
@@ -82,7 +83,7 @@ def require_port(port: int) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", port))
+            listener.bind((HOST, port))
         except OSError as error:
             raise _make_error(port, os.strerror(error.errno or 0)) from None
 

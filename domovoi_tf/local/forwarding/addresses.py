@@ -15,8 +15,8 @@ from typing import NamedTuple
 from domovoi_tf.system.background_processes import is_same_process, read_start_time
 from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 
-#: The address of `dev`, and the paths at which it accepts invocations, and requests to repeat one.
-HOST, INVOCATIONS, REPLAYS = "127.0.0.1", "/invocations", "/replays"
+#: The paths at which `dev` accepts invocations, and requests to repeat one.
+INVOCATIONS, REPLAYS = "/invocations", "/replays"
 #: The folder of these files in the emulator's folder.
 FOLDER = "forwarding"
 

@@ -13,7 +13,8 @@ import threading
 from typing import Any
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local.emulator_environment import HOST, KEY, REGION, Emulator
+from domovoi_tf.local.emulator_environment import KEY, REGION, Emulator
+from domovoi_tf.system.loopback import HOST
 from domovoi_tf.system.suggestions import spell
 
 _CONNECT_SECONDS = 10.0

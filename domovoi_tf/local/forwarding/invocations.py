@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.local.forwarding.addresses import HOST, INVOCATIONS, Forwarding, find_forwarding
+from domovoi_tf.local.forwarding.addresses import INVOCATIONS, Forwarding, find_forwarding
+from domovoi_tf.system.loopback import HOST
 
 _CONNECT_SECONDS = 10.0
 

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local.forwarding.addresses import HOST, REPLAYS, Forwarding
+from domovoi_tf.local.forwarding.addresses import REPLAYS, Forwarding
+from domovoi_tf.system.loopback import HOST
 
 _SECONDS = 60.0
 _RESTART = "End `dev`, and start it again."

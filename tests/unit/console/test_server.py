@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from console_fixture import run_console
 
-from domovoi_tf.console import server
 from domovoi_tf.console.server import (
     ConsoleStartError,
     build_url,
@@ -22,6 +21,7 @@ from domovoi_tf.console.server import (
 )
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.system.distribution.install_command import build_install_command
+from domovoi_tf.system.loopback import servers
 
 from .conftest import Client, make_project
 
@@ -93,7 +93,7 @@ def test_tokens_are_long_and_differ() -> None:
 def test_server_ends_while_a_page_is_open_and_frees_its_port(
     tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_GRACEFUL_SECONDS", 90.0)  # the page's connection is not merely cut off
+    monkeypatch.setattr(servers, "_GRACEFUL_SECONDS", 90.0)  # the page's connection is not merely cut off
     with run_console(recorder, make_project(tmp_path)) as console:
         stream = Client(console).open_stream()
         assert b"event: hello" in read_until(stream, b"event: hello")

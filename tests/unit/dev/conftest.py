@@ -12,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domovoi_tf.dev.server import InvocationServer, bind, serve
+from domovoi_tf.dev.server import InvocationServer
 from domovoi_tf.dev.session import Session
+from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.local.forwarding import addresses, invocations
 from domovoi_tf.recorder.recorder import Recorder
+from domovoi_tf.system.loopback import servers, sockets
 
 from .workers.conftest import FUNCTION, PYTHON
 
@@ -61,7 +63,7 @@ async def run_session(
 
     Without an emulator, no program has its port. Without forwarding, it answers all invocations itself.
     """
-    listener, stop = bind(), asyncio.Event()
+    listener, stop = sockets.bind(None, EmulatorError), asyncio.Event()
     port = listener.getsockname()[1]
     forwarding = addresses.make_forwarding(port, TOKEN, project, "dev")
     emulator = _start_emulator(forwarding if with_forwarding else None)
@@ -71,7 +73,7 @@ async def run_session(
     endpoint = Emulator("http://127.0.0.1", 1, emulator.server_port, project / "log", False)
     session = Session(project, "dev", python, recorder, endpoint)
     handlers = {addresses.INVOCATIONS: session.invoke, addresses.REPLAYS: session.answer_replay}
-    serving = asyncio.create_task(serve(InvocationServer(TOKEN, handlers), listener, stop))
+    serving = asyncio.create_task(servers.serve(InvocationServer(TOKEN, handlers), listener, stop.wait))
     try:
         yield Running(session, forwarding, endpoint)
     finally:

@@ -11,7 +11,8 @@ import pytest
 
 from domovoi_tf.dev import server
 from domovoi_tf.dev.workers.pool import PoolClosedError
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.errors import DomovoiError, EmulatorError
+from domovoi_tf.system.loopback import servers, sockets
 
 T = TypeVar("T")
 TOKEN = "the-token"
@@ -35,11 +36,11 @@ def run(function: Callable[[int], Awaitable[T]]) -> T:
     """Runs a coroutine function with the port of a server."""
 
     async def call() -> T:
-        listener, stop = server.bind(), asyncio.Event()
+        listener, stop = sockets.bind(None, EmulatorError), asyncio.Event()
         port = listener.getsockname()[1]
         assert listener.getsockname()[0] == "127.0.0.1"
         app = server.InvocationServer(TOKEN, {"/invocations": answer})
-        serving = asyncio.create_task(server.serve(app, listener, stop))
+        serving = asyncio.create_task(servers.serve(app, listener, stop.wait))
         try:
             return await function(port)
         finally:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from domovoi_tf.cli import output
 from domovoi_tf.cli.deployment.dev_command.console import serve_console
 from domovoi_tf.cli.deployment.dev_command.tasks import Tasks
-from domovoi_tf.dev import server
 from domovoi_tf.dev.forwarder import forward
+from domovoi_tf.dev.server import InvocationServer
 from domovoi_tf.dev.session import Session
 from domovoi_tf.dev.terminal.view import View
+from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.forwarding import addresses
 from domovoi_tf.recorder.recorder import Recorder
+from domovoi_tf.system.loopback import servers, sockets
 
 if TYPE_CHECKING:
     from domovoi_tf.cli.deployment.dev_command.context import Start
@@ -76,10 +78,10 @@ def _create_view(start: Start) -> View:
 @contextlib.asynccontextmanager
 async def _serve(session: Session) -> AsyncIterator[tuple[int, str]]:
     """Serves invocations while the block runs; yields the port and the token."""
-    stop, token, listener = asyncio.Event(), secrets.token_urlsafe(32), server.bind()
+    stop, token, listener = asyncio.Event(), secrets.token_urlsafe(32), sockets.bind(None, EmulatorError)
     port = listener.getsockname()[1]
     handlers = {addresses.INVOCATIONS: session.invoke, addresses.REPLAYS: session.answer_replay}
-    serving = asyncio.create_task(server.serve(server.InvocationServer(token, handlers), listener, stop))
+    serving = asyncio.create_task(servers.serve(InvocationServer(token, handlers), listener, stop.wait))
     try:
         yield port, token
     finally:
