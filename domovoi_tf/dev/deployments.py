@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
@@ -17,50 +18,56 @@ _IGNORED = frozenset({".terraform", ".terraform.lock.hcl", "package.zip", "layer
 _IGNORED_SUFFIXES = (".tfplan", ".tfstate", ".tfstate.backup")
 
 
-def save_deployment(emulator: Emulator, name: str, tree: Path, stage: str, state: Path) -> None:
-    """Remembers that the tree is deployed as it is now.
+class Deployment(NamedTuple):
+    """A stage as `dev` deploys it to the emulator.
 
     Args:
-        emulator: the running emulator.
         name: the prefix of the stage's names on AWS.
         tree: the folder of the rendered files.
         stage: the stage.
         state: the file of the stage's local state, which need not exist.
     """
-    folder = ensure_private_folder(emulator.folder / _FOLDER)
-    write_private_file(folder / f"{name}.json", json.dumps(_describe(tree, stage, state)))
 
+    name: str
+    tree: Path
+    stage: str
+    state: Path
 
-def is_deployed(emulator: Emulator, name: str, tree: Path, stage: str, state: Path) -> bool:
-    """Returns whether the tree is deployed as it is now, and nothing else has changed the state since.
+    def remember(self, emulator: Emulator) -> None:
+        """Remembers that the tree is deployed as it is now.
 
-    False if the state is not in a local file, because nobody can tell then.
+        Args:
+            emulator: the running emulator.
+        """
+        folder = ensure_private_folder(emulator.folder / _FOLDER)
+        write_private_file(folder / f"{self.name}.json", json.dumps(self._describe()))
 
-    Args:
-        emulator: the running emulator.
-        name: the prefix of the stage's names on AWS.
-        tree: the folder of the rendered files.
-        stage: the stage.
-        state: the file of the stage's local state, which need not exist.
-    """
-    try:
-        saved = json.loads((emulator.folder / _FOLDER / f"{name}.json").read_bytes())
-    except (OSError, ValueError):
-        return False
-    return state.is_file() and saved == _describe(tree, stage, state)
+    def is_current(self, emulator: Emulator) -> bool:
+        """Returns whether the tree is deployed as it is now, and nothing else has changed the state since.
 
+        False if the state is not in a local file, because nobody can tell then.
 
-def _describe(tree: Path, stage: str, state: Path) -> Mapping[str, str]:
-    digest = hashlib.sha256()
-    for path in sorted([*_list_files(tree / "app"), *_list_files(tree / "stages" / stage)]):
-        digest.update(f"{path.relative_to(tree)}\0".encode() + path.read_bytes())
-    for name in sorted(os.environ):
-        if name.startswith("TF_VAR_"):
-            digest.update(f"{name}={os.environ[name]}\0".encode())
-    return {
-        "tree": digest.hexdigest(),
-        "state": hashlib.sha256(state.read_bytes()).hexdigest() if state.is_file() else "",
-    }
+        Args:
+            emulator: the running emulator.
+        """
+        try:
+            saved = json.loads((emulator.folder / _FOLDER / f"{self.name}.json").read_bytes())
+        except (OSError, ValueError):
+            return False
+        return self.state.is_file() and bool(saved == self._describe())
+
+    def _describe(self) -> Mapping[str, str]:
+        """Returns digests of the tree, with the input variables of the shell, and of the state."""
+        digest = hashlib.sha256()
+        for path in sorted(
+            [*_list_files(self.tree / "app"), *_list_files(self.tree / "stages" / self.stage)]
+        ):
+            digest.update(f"{path.relative_to(self.tree)}\0".encode() + path.read_bytes())
+        for name in sorted(os.environ):
+            if name.startswith("TF_VAR_"):
+                digest.update(f"{name}={os.environ[name]}\0".encode())
+        state = hashlib.sha256(self.state.read_bytes()).hexdigest() if self.state.is_file() else ""
+        return {"tree": digest.hexdigest(), "state": state}
 
 
 def _list_files(folder: Path) -> Iterator[Path]:

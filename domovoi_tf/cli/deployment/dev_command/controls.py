@@ -27,26 +27,13 @@ class DevControls:
         self._applying = asyncio.Lock()
 
     async def replay(self, run: int, event: Any | None) -> int:
-        """Invokes the function of a recorded run again, and returns the new run's ID once it is recorded.
-
-        Args:
-            run: the ID of the recorded run.
-            event: the event to send; None for the recorded one.
-
-        Raises:
-            KeyError: there is no such run.
-            DomovoiError: the run cannot be replayed.
-        """
+        """Replays a run; see `console.ports.Controls`."""
         invocation = (await asyncio.to_thread(self._session.recorder.get, run)).invocation
         given = invocation.event if event is None else event
         return await self._session.replay(invocation.function, given, run)
 
     async def apply_changes(self) -> None:
-        """Applies the pending change of the tree, and returns when it is applied.
-
-        Raises:
-            DomovoiError: no change is pending, or Terraform failed.
-        """
+        """Applies the pending change; see `console.ports.Controls`."""
         async with self._applying:
             pending = self._tree.pending
             if pending is None:
@@ -65,7 +52,7 @@ class DevControls:
         self._session.publish(session.CHANGE, data)
 
     async def subscribe(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """Yields what happens from now on: its kind, ``code`` or ``change``, and its data."""
+        """Yields news; see `console.ports.Controls`."""
         with self._session.observe() as news:
             while True:
                 kind, data = await news.get()

@@ -16,6 +16,7 @@ from domovoi_tf.errors import INTERRUPTED, EmulatorError
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
+    from domovoi_tf.dev.deployments import Deployment
     from domovoi_tf.local.emulator_environment import Emulator
 
 
@@ -30,12 +31,11 @@ def deploy(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> 
     Raises:
         EmulatorError: the deployment failed. It has printed the reason.
     """
-    from domovoi_tf.dev.deployments import is_deployed
     from domovoi_tf.dev.tree_changes import PROGRAM
 
-    folder, stage = pipeline.get_output_folder(project_dir, None), project.settings.stage
-    is_current = not tree.compare_tree(project_dir, folder, [project]).outdated
-    if is_current and is_deployed(emulator, *_identify(emulator, project_dir, project)):
+    deployment, stage = _describe(emulator, project_dir, project), project.settings.stage
+    is_rendered = not tree.compare_tree(project_dir, deployment.tree, [project]).outdated
+    if is_rendered and deployment.is_current(emulator):
         return
     arguments = ("local", "deploy", str(project_dir), "--stage", stage, *options.list_import_options())
     if run_to_end([sys.executable, "-c", PROGRAM, *arguments]):
@@ -77,17 +77,13 @@ def remember_deployment(emulator: Emulator, project_dir: Path, project: pipeline
         project_dir: the project's folder.
         project: the app and its settings.
     """
-    from domovoi_tf.dev.deployments import save_deployment
-
-    save_deployment(emulator, *_identify(emulator, project_dir, project))
+    _describe(emulator, project_dir, project).remember(emulator)
 
 
-def _identify(
-    emulator: Emulator, project_dir: Path, project: pipeline.Project
-) -> tuple[str, Path, str, Path]:
-    """Returns the prefix of names, the folder of the tree, the stage and the file of the state."""
+def _describe(emulator: Emulator, project_dir: Path, project: pipeline.Project) -> Deployment:
+    from domovoi_tf.dev.deployments import Deployment
     from domovoi_tf.local.stage_environment import locate_state
 
     settings = project.settings
     folder = pipeline.get_output_folder(project_dir, None)
-    return settings.name, folder, settings.stage, locate_state(emulator, settings)
+    return Deployment(settings.name, folder, settings.stage, locate_state(emulator, settings))
