@@ -98,7 +98,7 @@ def list_events(
     elif found:
         output.echo(view.format_events(found))
     else:
-        output.print_text("There are no recorded events with these properties.")
+        output.print_text("No recorded event matches these options.")
 
 
 @events.command()

@@ -208,7 +208,7 @@ def test_filters(recorder: Recorder, arguments: tuple[str, ...], ids: list[int])
 
 @pytest.mark.usefixtures("recorder")
 def test_empty_list() -> None:
-    assert run("list").stdout == "There are no recorded events with these properties.\n"
+    assert run("list").stdout == "No recorded event matches these options.\n"
     assert run("list", "--json").stdout == "[]\n"
 
 
