@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.operations.log_format import format_line
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls, escape_line, format_count, format_json
 from domovoi_tf.system.wrapping import measure, wrap_text
 
@@ -73,7 +74,7 @@ class Columns:
     """The widths of the columns for sources and handlers. They grow with the texts that they get.
 
     Args:
-        style: how lines are written.
+        style: the format of lines.
     """
 
     def __init__(self, style: Style) -> None:
@@ -106,7 +107,7 @@ def format_run(run: Run, columns: Columns, style: Style) -> list[str]:
     Args:
         run: the run; one without an outcome has no lines.
         columns: the widths of the columns.
-        style: how lines are written.
+        style: the format of lines.
     """
     outcome = run.outcome
     if outcome is None:
@@ -167,7 +168,7 @@ def _format_log(number: int, outcome: Outcome, style: Style) -> Iterator[str]:
     texts = [format_line(line.text) for line in outcome.log]
     lines = [line for text in texts for line in escape_controls(text).split("\n")]
     if hidden := max(0, len(lines) - _MAX_LOG):
-        notice = f"{format_count(hidden, 'line')} before: domovoi-tf events show {number}"
+        notice = f"{format_count(hidden, 'line')} before: {spell(f'events show {number}')}"
         yield style.paint(f"{INDENT}{notice}", dim=True)
     yield from _indent(lines[hidden:], style)
 

@@ -24,7 +24,7 @@ def format_problem(problem: str, style: Style) -> list[str]:
 
     Args:
         problem: the message of a `DomovoiError`, of which lines begin with a path and a line number.
-        style: how lines are written.
+        style: the format of lines.
     """
     lines = escape_controls(problem.strip("\n")).split("\n")
     shown = [
