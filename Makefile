@@ -56,7 +56,7 @@ fuzz: $(READY)
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/cli/test_commands.py --golden
 
-# Draws the imports between the folders in docs/architecture.md.
+# Draws the imports between the folders in docs/contributing/architecture.md.
 picture: $(READY)
 	@$(BIN)/python tests/architecture_picture.py
 

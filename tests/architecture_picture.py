@@ -1,4 +1,4 @@
-"""Draws the imports between the folders of domovoi_tf as a Mermaid graph in docs/architecture.md.
+"""Draws the imports between the folders of domovoi_tf as a Mermaid graph in docs/contributing/architecture.md.
 
 ``make picture`` runs it; ``tests/unit/test_generated.py`` fails if the page has another graph.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "domovoi_tf"
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "contributing" / "architecture.md"
 MARKED = re.compile(r"(?s)(<!-- picture -->\n).*(<!-- /picture -->)")
 
 

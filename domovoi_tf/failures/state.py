@@ -118,5 +118,5 @@ def explain_moved_object(failure: Failure) -> Explanation:
     return Explanation(
         f"A moved block moves {what} away, which is in use.",
         "If you restored terraform/ from version control, remove terraform/app/moved.tf, which it did not "
-        f"have. Then run `{spell('render', failure.stage)}`. See docs/renaming.md.",
+        f"have. Then run `{spell('render', failure.stage)}`. See docs/guides/renaming.md.",
     )

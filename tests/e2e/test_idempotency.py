@@ -15,7 +15,7 @@ from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
-PAGE = Path(__file__).parents[2] / "docs" / "middleware.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guides" / "middleware.md"
 GROUP = "/aws/lambda/bar-dev"
 #: The acknowledgement of each first delivery is lost, so SQS delivers the record again. Registered first, it
 #: is called around the middleware of the page.

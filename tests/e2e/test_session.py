@@ -1,4 +1,4 @@
-"""Replays the session of docs/session.md in a terminal and compares it with the page."""
+"""Replays the session of docs/guides/session.md in a terminal and compares it with the page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domovoi_tf.local.emulator_environment import UNSET, build_environment
 from domovoi_tf.terraform.installation import Binary
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
-PAGE = Path(__file__).parents[2] / "docs" / "session.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guides" / "session.md"
 STEPS = [
     Step("Create a project, which works without changes:", "domovoi-tf new-project beers"),
     Step("", "cd beers"),

@@ -1,4 +1,4 @@
-"""Scanners find nothing in rendered trees, except for the checks that docs/scanners.md lists."""
+"""Scanners find nothing in rendered trees, except for the checks that docs/guides/scanners.md lists."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from domovoi_tf.system import assets
 
 ROOT = Path(__file__).parents[2]
 #: It lists the checks that a tree passes with a setting only, and shows a file that passes one.
-PAGE = ROOT / "docs" / "scanners.md"
+PAGE = ROOT / "docs" / "guides" / "scanners.md"
 #: The beginning of that file.
 REPLICATION = 'resource "aws_s3_bucket_replication_configuration"'
 #: The tree of an app with every source, with all settings of functions that scanners ask for.

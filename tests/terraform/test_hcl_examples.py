@@ -26,7 +26,7 @@ def read_examples() -> dict[str, str]:
     # Those in tests/golden are of rendered trees.
     folders = (ROOT / name for name in ("modules", "examples", "tests/golden"))
     readmes = (page for folder in folders for page in folder.rglob("README.md"))
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *readmes]
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *readmes]
     examples = {}
     for page in sorted(pages):
         text = page.read_text(encoding="utf-8")

@@ -183,7 +183,7 @@ def test_bucket_name_with_the_input_of_a_caller_is_checked_at_plan(
 def test_own_file_adds_arguments_to_the_provider(
     tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
-    """As docs/functions.md advises, because the configuration accepts three arguments only."""
+    """As docs/guides/functions.md advises, because the configuration accepts three arguments only."""
     app = Domovoi()
     app.sns_topic_subscriber("orders")(handle)
     settings = Settings(app_name="bar", stage="dev", provider={"region": "us-east-1"})

@@ -194,7 +194,7 @@ def test_swap_is_refused_because_terraform_cannot_do_it(project: Project) -> Non
         "A moved block moves module.app.module.tend away, which is in use.",
         "A moved block moves module.app.module.fetch away, which is in use.",
         "If you restored terraform/ from version control, remove terraform/app/moved.tf, which it did not "
-        "have. Then run `domovoi-tf render`. See docs/renaming.md.",
+        "have. Then run `domovoi-tf render`. See docs/guides/renaming.md.",
     ]
     (project.tree / "app" / "moved.tf").unlink()
     project.render("tend=menu fetch=orders", "--replace", "tend", "--replace", "fetch")

@@ -38,7 +38,7 @@ FUNCTIONS = {"declare": "the decorator", "identify": "the keys of an event or of
 MENTIONS = {
     "examples/every_source/app.py": (r"^@app\.{}\(", "a handler with @app.{}"),
     "README.md": (r"^\|.*\b{}\b", "a row for {} in the table of decorators"),
-    "docs/testing.md": (r"^\|.*\b{}\b", "a row for {} in the table of payloads"),
+    "docs/guides/testing.md": (r"^\|.*\b{}\b", "a row for {} in the table of payloads"),
     "CHANGELOG.md": (r"\b{}\b", "a line about {}"),
 }
 
@@ -86,7 +86,7 @@ def test_all_missing_parts_of_a_new_kind_are_named() -> None:
         "tests/triggers/teapot/expected.tf: run `make golden` and review the file",
         "examples/every_source/app.py: add a handler with @app.teapot",
         "README.md: add a row for teapot in the table of decorators",
-        "docs/testing.md: add a row for teapot in the table of payloads",
+        "docs/guides/testing.md: add a row for teapot in the table of payloads",
         "CHANGELOG.md: add a line about teapot",
     ]
 

@@ -60,4 +60,4 @@ def test_jobs_have_the_permissions_that_they_need() -> None:
 
 @pytest.mark.parametrize("name", ["github.yml", "gitlab.yml", "atlantis.yaml"])
 def test_page_about_ci_names_each_recipe(name: str) -> None:
-    assert f"(../examples/ci/{name})" in (ROOT / "docs" / "ci.md").read_text()
+    assert f"(../../examples/ci/{name})" in (ROOT / "docs" / "guides" / "ci.md").read_text()

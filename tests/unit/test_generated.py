@@ -144,7 +144,7 @@ def test_readme_of_app_lists_its_inputs_and_outputs(
 
 
 def test_documentation_lists_every_key(golden: Callable[[Path, str], None]) -> None:
-    page = ROOT / "docs" / "configuration.md"
+    page = ROOT / "docs" / "reference" / "configuration.md"
     text = page.read_text(encoding="utf-8")
     assert "<!-- keys -->" in text
     golden(page, replace_table(text, "keys", render_settings(TOP_LEVEL)))
@@ -160,7 +160,7 @@ def test_stub_has_the_arguments_and_help_of_the_decorators(golden: Callable[[Pat
 
 def test_architecture_page_shows_the_current_imports() -> None:
     page = architecture_picture.PAGE.read_text(encoding="utf-8")
-    assert page == architecture_picture.renew(page), "docs/architecture.md is stale: run `make picture`"
+    assert page == architecture_picture.renew(page), "docs/contributing/architecture.md is stale: run `make picture`"
 
 
 def test_architecture_page_shows_the_order_of_the_folders() -> None:
@@ -175,7 +175,7 @@ def test_architecture_page_describes_every_folder() -> None:
     assert described == {name for names in ORDER for name in names}, "one paragraph for each"
 
 
-@pytest.mark.parametrize("page", ["DESIGN.md", "docs/architecture.md"])
+@pytest.mark.parametrize("page", ["DESIGN.md", "docs/contributing/architecture.md"])
 def test_pages_about_the_code_name_modules_that_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     # `local.shared` and `settings.tf` are Terraform's.

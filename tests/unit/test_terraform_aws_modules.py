@@ -1,4 +1,4 @@
-"""Tests that docs/terraform-aws-modules.md names inputs, outputs, keys and arguments that exist."""
+"""Tests that docs/coming-from/terraform-aws-modules.md names inputs, outputs, keys and arguments that exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domovoi_tf.settings import json_schema
 from domovoi_tf.system import assets
 
 ROOT = assets.find_modules().parent
-PAGE = (ROOT / "docs" / "terraform-aws-modules.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "coming-from" / "terraform-aws-modules.md").read_text(encoding="utf-8")
 OURS = ("Input", "Configuration or app", "Output")
 # The app with every source, and one with a machine that logs.
 TREES = [ROOT / "tests" / "golden" / name / "app" for name in ("every_source", "batch_map")]

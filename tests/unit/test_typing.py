@@ -19,7 +19,7 @@ from domovoi_tf.app import EventSource
 from domovoi_tf.triggers.event import FIELDS
 
 TESTS = Path(__file__).parents[1]
-PAGE = (TESTS.parent / "docs" / "editor.md").read_text(encoding="utf-8")
+PAGE = (TESTS.parent / "docs" / "guides" / "editor.md").read_text(encoding="utf-8")
 #: What the messages about a line contain: one of these.
 MARK = re.compile(r"  # wrong: (.*)")
 METHODS = ("function", "variable", "register_state_machine", "middleware", "register_middleware")

@@ -10,7 +10,7 @@ from .lookups import (
     list_topic_statements,
 )
 
-_POLICY_ADVICE = "Pass the statements in source_policies of the app's module (docs/policies.md)."
+_POLICY_ADVICE = "Pass the statements in source_policies of the app's module (docs/guides/policies.md)."
 TOPIC_POLICY = ResourceType(
     type="aws_sns_topic_policy",
     noun="SNS topic policy",
@@ -47,5 +47,5 @@ NOTIFICATION = ResourceType(
     adopted="PutBucketNotificationConfiguration replaces the notification",
     list_others=list_notification_entries,
     advice="Leave the notification to its owner, with manage_notification=False, sns_topic= or "
-    "use_eventbridge=True (docs/s3.md).",
+    "use_eventbridge=True (docs/sources/s3.md).",
 )

@@ -21,7 +21,7 @@ from domovoi_tf.cli import completers, global_options
 from domovoi_tf.cli.root import EQUIVALENTS, cli
 
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "commands.md"
+PAGE = ROOT / "docs" / "reference" / "commands.md"
 ROOT_MODULE = "domovoi_tf/cli/root.py"
 THIS_MODULE = "tests/unit/cli/test_commands.py"
 #: Modules that are slow to import or may not be installed.
@@ -179,7 +179,7 @@ def test_missing_steps_of_a_new_command_are_named_at_once() -> None:
         f"{THIS_MODULE}",
         "domovoi_tf/cli/completers.py: add a finder for the argument 'teapot' of brew to _FINDERS, or list "
         f"it in NOT_COMPLETED of {THIS_MODULE}",
-        "docs/commands.md: add brew with `make golden`",
+        "docs/reference/commands.md: add brew with `make golden`",
     ]
 
 
@@ -224,7 +224,7 @@ def check_command(named: NamedCommand, page: str) -> Iterator[str]:
 
     Args:
         named: the command.
-        page: the text of docs/commands.md.
+        page: the text of docs/reference/commands.md.
     """
     file, name, command = find_file(find_module(named.command)), named.name, named.command
     if len(named.path) == 1:
@@ -246,7 +246,7 @@ def check_command(named: NamedCommand, page: str) -> Iterator[str]:
         yield from check_json(named, file)
         yield from check_completion(named)
     if f"\n### {named.call}\n" not in page and f"\n| `{named.call}` |" not in page:
-        yield f"docs/commands.md: add {name} with `make golden`"
+        yield f"docs/reference/commands.md: add {name} with `make golden`"
 
 
 def check_entry(named: NamedCommand) -> Iterator[str]:

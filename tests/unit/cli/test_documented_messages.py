@@ -27,7 +27,7 @@ IMPORTS = {1: "import os", 2: "from domovoi_tf import Domovoi", 3: "app = Domovo
 
 def quote(page: str, beginning: str) -> str:
     """Returns the code block of a page whose first line starts with a text."""
-    text = (DOCS / page).read_text(encoding="utf-8")
+    text = next(DOCS.rglob(page)).read_text(encoding="utf-8")
     block = re.search(rf"^```\w*\n({re.escape(beginning)}.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert block, f"docs/{page} has no code block that starts with {beginning!r}"
     return block[1]

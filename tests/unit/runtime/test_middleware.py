@@ -496,7 +496,7 @@ def test_decorator_changes_event_and_context(app: Domovoi) -> None:
 
 
 def test_example_of_the_page_refuses_whoever_is_no_member() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "middleware.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "middleware.md").read_text(encoding="utf-8")
     namespace: dict[str, Any] = {}
     exec(page.split("```python\n")[1].partition("```")[0], namespace)  # noqa: S102
     client = Client(namespace["app"])

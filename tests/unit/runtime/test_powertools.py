@@ -341,7 +341,7 @@ def test_sync_batch_processor_works_in_an_async_handler(app: Domovoi) -> None:
 @pytest.fixture
 def page() -> Iterator[dict[str, Any]]:
     """The names that the example of the page defines."""
-    text = (Path(__file__).parents[3] / "docs" / "middleware.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "guides" / "middleware.md").read_text(encoding="utf-8")
     source = text.partition("# Powertools")[2].split("```python\n")[1].partition("```")[0]
     namespace: dict[str, Any] = {"__name__": "app"}
     reset_tracer()

@@ -32,7 +32,7 @@ VARIABLES = "templates/app/variables.tf.j2"
 #: The modules that take the attributes of an input.
 MODULES = {"settings": "lambda", "role": "iam"}
 README = "templates/app/README.md.j2"
-TABLE = "docs/functions.md"
+TABLE = "docs/guides/functions.md"
 SHOWN = "tests/unit/cli/project/test_config.py"
 #: Keys of functions that the documentation describes outside of the table.
 NOT_IN_TABLE = {"environment_variables", "iam_policy_file", "tags"}
@@ -137,7 +137,7 @@ def test_message_lists_all_that_a_new_function_key_lacks() -> None:
         'umbrella = optional(...) in variable "settings" of modules/lambda/variables.tf',
         "a use of var.settings.umbrella in modules/lambda/main.tf",
         "a row for umbrella in templates/app/README.md.j2",
-        "a row for umbrella in docs/functions.md",
+        "a row for umbrella in docs/guides/functions.md",
     ]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from domovoi_tf.recorder.records import Run
 
 #: What users of a debugger need to know.
-_DEBUGGING = """An editor can attach its debugger to 127.0.0.1:{port} (docs/editor.md).
+_DEBUGGING = """An editor can attach its debugger to 127.0.0.1:{port} (docs/guides/editor.md).
 A handler that is stopped has no timeout, but its source may have one: a queue sends a message again after its
 visibility timeout."""
 _EMULATOR_SECONDS = 2.0

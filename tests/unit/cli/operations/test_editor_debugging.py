@@ -80,7 +80,7 @@ def create_project(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def test_documented_configuration_is_that_of_a_new_project(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[4] / "docs" / "editor.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "guides" / "editor.md").read_text(encoding="utf-8")
     documented = json.loads(page.split("```json\n")[1].partition("```")[0])
     project, _ = create_project(tmp_path)
     launch = (project / ".vscode" / "launch.json").read_text()
