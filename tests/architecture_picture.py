@@ -1,4 +1,4 @@
-"""Draws the imports between the folders of domovoi_tf as a Mermaid graph in docs/contributing/architecture.md.
+"""Draws the imports between the folders of domovoi_tf as a Mermaid graph in the page on the architecture.
 
 ``make picture`` runs it; ``tests/unit/test_generated.py`` fails if the page has another graph.
 """

@@ -6,6 +6,7 @@ https://json-schema.org/draft/2020-12
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ def build_schema() -> str:
         json.dumps({**_HEAD, **_describe_type(CONFIGURATION), "$defs": shared}, indent=2, ensure_ascii=False)
         + "\n"
     )
+
+
+def _strip_markdown(text: str) -> str:
+    """Returns a description without code spans and links, which editors do not follow from a schema."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "")
 
 
 def _describe_type(of: Any) -> dict[str, Any]:
@@ -61,4 +67,4 @@ def _describe_object(of: Object) -> dict[str, Any]:
 
 def _describe_key(key: Key) -> dict[str, Any]:
     default = {} if key.default is None else {"default": key.default}
-    return {"description": key.description.replace("`", ""), **default, **_describe_type(key.type)}
+    return {"description": _strip_markdown(key.description), **default, **_describe_type(key.type)}

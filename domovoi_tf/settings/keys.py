@@ -180,8 +180,8 @@ FUNCTION: Mapping[str, Key] = {
     ),
     "log_group_kms_key_arn": Key(
         formats.KMS_KEY,
-        "ARN of the KMS key that encrypts the [logs](functions.md#a-key-for-the-logs); CloudWatch's own key "
-        "by default, or if empty.",
+        "ARN of the KMS key that encrypts the [logs](../guides/functions.md#a-key-for-the-logs); "
+        "CloudWatch's own key by default, or if empty.",
         argument="settings.log_group_kms_key.arn",
     ),
     "kms_key_arn": Key(
@@ -192,13 +192,15 @@ FUNCTION: Mapping[str, Key] = {
     "source_kms_key_arns": Key(
         list[formats.ONE_KMS_KEY],
         "ARNs of the KMS keys of queues, streams and tables that belong to others and [that the function "
-        "reads](policies.md#keys-of-others). The execution role gets permission to decrypt with them.",
+        "reads](../guides/policies.md#keys-of-others). The execution role gets permission to "
+        "decrypt with them.",
         argument="settings.source_kms_key_arns",
     ),
     "destination_kms_key_arns": Key(
         list[formats.ONE_KMS_KEY],
         "ARNs of the KMS keys of dead-letter queues and destinations [to which Lambda sends for the "
-        "function](policies.md#keys-of-others). The execution role gets permission to encrypt with them.",
+        "function](../guides/policies.md#keys-of-others). The execution role gets permission to "
+        "encrypt with them.",
         argument="settings.destination_kms_key_arns",
     ),
     "dead_letter_queue_target_arn": Key(
@@ -234,7 +236,7 @@ FUNCTION: Mapping[str, Key] = {
     "code_signing_config_arn": Key(
         formats.CODE_SIGNING,
         "ARN of the code signing configuration that checks the signature of each [new "
-        "package](functions.md#signed-packages); none by default, or if empty.",
+        "package](../guides/functions.md#signed-packages); none by default, or if empty.",
         argument="settings.code_signing_config.arn",
     ),
     "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="settings.publish"),
@@ -454,8 +456,8 @@ PACKAGE: Mapping[str, Key] = {
     ),
     "package_boto3": Key(
         bool,
-        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime has too. By "
-        "default it does if the runtime's release may not suit.",
+        "Whether the [package](../guides/package.md) includes boto3 and botocore, which Lambda's runtime has "
+        "too. By default it does if the runtime's release may not suit.",
     ),
     "package_exclude": Key(
         list[str], "Shell patterns of files and folders to leave out of the package, such as `*/tests`."
@@ -510,8 +512,8 @@ STAGE: Mapping[str, Key] = {
     ),
     "existing_roles": Key(
         _EXISTING_ROLES,
-        "ARNs of [existing roles](functions.md#an-existing-role) of `state_machines` and `schedules`, by "
-        "machine and by handler.",
+        "ARNs of [existing roles](../guides/functions.md#an-existing-role) of `state_machines` and "
+        "`schedules`, by machine and by handler.",
     ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],
@@ -522,7 +524,7 @@ STAGE: Mapping[str, Key] = {
     "lambda_functions": _FUNCTIONS,
     "load_balancer": Key(
         _LOAD_BALANCER,
-        "Settings of the stage's own [load balancer](alb.md): `internal`, `access_logs`, "
+        "Settings of the stage's own [load balancer](../sources/alb.md): `internal`, `access_logs`, "
         "`deletion_protection`, `drop_invalid_header_fields` and `web_acl_arn`.",
     ),
     "package_s3": Key(

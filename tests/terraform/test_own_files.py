@@ -1,4 +1,4 @@
-"""Tests files beside the rendered ones that docs/coming-from/terraform-aws-modules.md and docs/reference/tree.md show or name.
+"""Tests files beside the rendered ones that terraform-aws-modules.md and tree.md in docs show or name.
 
 By a plan: Terraform ignores arguments in override files that the resource does not have.
 """
@@ -132,7 +132,9 @@ def planned(
         (tree / "app" / "modules" / module / "own_override.tf").write_text(text)
     stage = tree / "stages" / "dev"
     (stage / "test_override.tf").write_text(BACKEND)
-    (example_of_a_stage,) = _EXAMPLE_OF_A_STAGE.findall((DOCS / "reference" / "tree.md").read_text(encoding="utf-8"))
+    (example_of_a_stage,) = _EXAMPLE_OF_A_STAGE.findall(
+        (DOCS / "reference" / "tree.md").read_text(encoding="utf-8")
+    )
     (stage / "main_override.tf").write_text(example_of_a_stage)
     runner: Any = tftest.TerraformTest(str(stage), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)

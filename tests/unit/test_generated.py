@@ -160,7 +160,9 @@ def test_stub_has_the_arguments_and_help_of_the_decorators(golden: Callable[[Pat
 
 def test_architecture_page_shows_the_current_imports() -> None:
     page = architecture_picture.PAGE.read_text(encoding="utf-8")
-    assert page == architecture_picture.renew(page), "docs/contributing/architecture.md is stale: run `make picture`"
+    assert page == architecture_picture.renew(page), (
+        "docs/contributing/architecture.md is stale: run `make picture`"
+    )
 
 
 def test_architecture_page_shows_the_order_of_the_folders() -> None:

@@ -1,4 +1,4 @@
-"""Tests that docs/coming-from/terraform-aws-modules.md names inputs, outputs, keys and arguments that exist."""
+"""The page for users of terraform-aws-modules names inputs, outputs, keys and arguments that exist."""
 
 from __future__ import annotations
 

@@ -134,8 +134,8 @@ def require_safe(terraform: Terraform, project_dir: Path, stage: str, document: 
             raise BackendError(
                 message,
                 "Nothing was changed. The rendered tree does not know what is deployed: render over the tree "
-                "of the last deployment, or keep the names of handlers with name= (docs/guides/renaming.md). To "
-                f"apply this plan nevertheless, run `terraform apply` in {terraform.folder}.",
+                "of the last deployment, or keep the names of handlers with name= (docs/guides/renaming.md). "
+                f"To apply this plan nevertheless, run `terraform apply` in {terraform.folder}.",
             )
         if message := find_foreign(project_dir, stage, document):
             raise BackendError(message, f"Nothing was changed. {advise_on_existing(stage)}")

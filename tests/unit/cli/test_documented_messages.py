@@ -51,7 +51,7 @@ def test_page_on_errors_quotes_the_problems_of_an_app(project: Path, run: Run) -
             22: "def serve(event, context): ...",
         },
     )
-    assert run("render").stderr == quote("errors.md", "Error: 2 problems")
+    assert run("render").stderr == quote("checks.md", "Error: 2 problems")
 
 
 def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -> None:
@@ -62,7 +62,7 @@ def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -
             31: "def restock(event, context): ...",
         },
     )
-    assert run("render").stderr == f"Error: {quote('errors.md', 'app.py:30')}"
+    assert run("render").stderr == f"Error: {quote('checks.md', 'app.py:30')}"
 
 
 def test_page_on_stages_quotes_a_difference_between_stages(project: Path, run: Run) -> None:

@@ -167,8 +167,8 @@ def test_plan_that_erases_entries_of_others_stops(
         1,
         f"{ERASED}\n"
         "Nothing was changed. Leave the notification to its owner, with manage_notification=False, "
-        "sns_topic= or use_eventbridge=True (docs/sources/s3.md). To let the app own it, import it in the stage's "
-        "folder first:\n"
+        "sns_topic= or use_eventbridge=True (docs/sources/s3.md). To let the app own it, import it in the "
+        "stage's folder first:\n"
         "  terraform import module.app.aws_s3_bucket_notification.photos photos",
     )
     assert not any(each.startswith("apply") for each in terraform.commands)
@@ -215,8 +215,8 @@ def test_plan_that_destroys_what_it_creates_elsewhere_stops(
         1,
         f"{SHARED}\n"
         "Nothing was changed. The rendered tree does not know what is deployed: render over the tree of the "
-        "last deployment, or keep the names of handlers with name= (docs/guides/renaming.md). To apply this plan "
-        "nevertheless, run `terraform apply` in terraform/stages/dev.",
+        "last deployment, or keep the names of handlers with name= (docs/guides/renaming.md). To apply this "
+        "plan nevertheless, run `terraform apply` in terraform/stages/dev.",
     )
     assert not any(each.startswith("apply") for each in terraform.commands)
     assert list_plans(project) == []
