@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | scan | fuzz | golden | picture | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | docs | scan | fuzz | golden | picture | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check scan fuzz golden picture pictures session release-tree release-check bench clean
+.PHONY: demo test test-fast check docs scan fuzz golden picture pictures session release-tree release-check bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -33,6 +33,11 @@ check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
+	@PYTHONPATH=tests $(BIN)/python -m website
+
+# Builds the documentation's site in site/, and lists dead links.
+docs: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m website
 
 # Scans rendered trees with checkov and trivy, and compares them with schemas of the AWS provider.
 scan: $(READY) $(SCAN)/.ready
@@ -86,4 +91,4 @@ bench: $(READY)
 	@$(BIN)/python tests/bench.py
 
 clean:
-	rm -rf $(VENV) $(SCAN) .cache
+	rm -rf $(VENV) $(SCAN) .cache site

@@ -1,0 +1,66 @@
+"""Builds the site: copies the pages into a folder of its own, and runs Zensical there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from . import llms_text
+from .navigation import find_unlisted, format_navigation, read_navigation
+from .repository_pages import Pages
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class SiteError(Exception):
+    """The site cannot be built; the text lists all reasons."""
+
+
+def build_site(site: Path, root: Path = ROOT) -> None:
+    """Builds the site of a repository into a folder, which is replaced."""
+    sections = read_navigation(root)
+    pages = Pages(root)
+    locate = {
+        entry.path: pages.add(entry.path) for section in sections for entry in (section.index, *section.pages)
+    }
+    pages.add("docs/index.md")
+    if errors := [*pages.errors, *find_unlisted(root, sections)]:
+        raise SiteError("\n".join(errors))
+    configuration = yaml.safe_load((root / "mkdocs.yml").read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder).resolve()
+        nav = format_navigation(sections, locate)
+        (work / "mkdocs.yml").write_text(yaml.safe_dump({**configuration, "nav": nav}))
+        shutil.copytree(root / "docs", work / "docs", ignore=shutil.ignore_patterns("*.md"))
+        _write_pages(pages, work / "docs")
+        _run_zensical(work)
+        _write_pages(pages, work / "site")
+        index = llms_text.write_index(
+            configuration["site_name"], configuration["site_description"], sections, locate
+        )
+        (work / "site/llms.txt").write_text(index)
+        (work / "site/llms-full.txt").write_text(llms_text.write_full_text(sections, locate, pages.texts))
+        shutil.rmtree(site, ignore_errors=True)
+        shutil.move(work / "site", site)
+
+
+def _write_pages(pages: Pages, folder: Path) -> None:
+    """Writes the Markdown of all pages, and the pictures that are not in `docs/`."""
+    for place, text in pages.texts.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(text)
+    for place, source in pages.images.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / place)
+
+
+def _run_zensical(work: Path) -> None:
+    command = [sys.executable, "-m", "zensical", "build", "--strict"]
+    result = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SiteError((result.stdout + result.stderr).strip())
