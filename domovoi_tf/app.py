@@ -151,11 +151,13 @@ class Domovoi(Decorators):
         self.configure_logs = configure_logs
         if not hasattr(self, "sqs_default_queue_attributes"):  # a class of apps may have its own
             self.sqs_default_queue_attributes = {}
+        #: Whether the app logs each event, at level DEBUG.
         self.debug = False
+        #: The context of the current event.
         self.lambda_context: Any = None
         #: The boto3 client that starts executions, created when a handler first starts one.
         self.step_functions: Any = None
-        #: The calls that declare the app, until rendering has checked them: location, function, arguments.
+        # The calls that declare the app, until rendering has checked them: location, function, arguments.
         given = (app_name, configure_logs), {"starts": starts}
         self._calls: list[Any] = [(_locate_caller(), Domovoi.__init__, *given)]
         self._functions = [Function(name="")]
@@ -183,9 +185,9 @@ class Domovoi(Decorators):
             name: the last part of the function's name on AWS, ``<app>-<stage>-<name>``.
             memory_size: the memory in MB (default: the stage's ``lambda_memory_size``).
             timeout: the timeout in seconds (default: the stage's ``lambda_timeout``).
-            starts: the state machines that its handlers start or complete tasks of: their names, or what
-                :meth:`register_state_machine` returned; ``default`` is the one without a name (default: all).
-                The execution role gets permission for these alone.
+            starts: the state machines whose executions its handlers start, or whose tasks they complete:
+                their names, or return values of :meth:`register_state_machine`; ``default`` is the one without
+                a name (default: all). The execution role gets permission for these alone.
 
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
@@ -209,7 +211,7 @@ class Domovoi(Decorators):
         Args:
             name: the variable's name: lower-case letters, digits and underscores, such as ``payment_key``.
             sensitive: whether Terraform hides the value in its output. The state and the function's
-                environment have it all the same.
+                environment contain it nevertheless.
             default: the value in stages that set none, which may be an empty string (default: each stage must
                 set a value). A sensitive variable cannot have one.
             functions: the functions whose handlers read it, which alone get the value; ``default`` is the
@@ -321,7 +323,10 @@ class Domovoi(Decorators):
 
     @property
     def log(self) -> logging.Logger:
-        """The app's logger."""
+        """The app's logger, which has the name ``app_name``.
+
+        It logs messages from level INFO on, or from the function's ``application_log_level`` on.
+        """
         import logging
 
         logger = logging.getLogger(self.app_name)

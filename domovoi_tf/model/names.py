@@ -95,7 +95,7 @@ def scoped(name: str, *, form: str = "") -> Scoped:
         form: another form of the name, with ``{name}`` and ``{stage}``, such as ``{name}-{stage}``.
 
     Raises:
-        ValueError: the form has not both once, or has other braces.
+        ValueError: the form does not have both fields exactly once, or has other braces.
     """
     fields = sorted(part.partition("}")[0] for part in str(form).split("{")[1:])
     if form and not (fields == ["name", "stage"] and form.count("}") == 2):

@@ -50,7 +50,7 @@ class Executions:
         """Starts an execution and returns the response of Step Functions, with the ``executionArn``.
 
         Args:
-            input: the input of the execution.
+            **input: the input of the execution.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
@@ -61,7 +61,7 @@ class Executions:
 
         Args:
             execution_name: the name of the execution. It can also be passed as ``name=``.
-            input: the input of the execution.
+            **input: the input of the execution.
 
         Raises:
             TypeError: there is no name.

@@ -1,7 +1,4 @@
-"""A client for tests of an app: it calls handlers as AWS does, without AWS, a network or Terraform.
-
-https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
-"""
+"""A client for tests of an app: it calls handlers as AWS does, without AWS, a network or Terraform."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ from domovoi_tf.loading.handler_checks import find_faults, list_handlers
 from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.trigger import Route
-from domovoi_tf.runtime.dispatch import log
+from domovoi_tf.testing.lambda_context import Context
 from domovoi_tf.testing.recording_stream import RecordingStream
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
@@ -48,36 +45,14 @@ _REAL_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOK
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution that a handler started: the state machine, the input, and the execution's name if any."""
+    """An execution that a handler started."""
 
+    #: The name of the state machine in the app; ``default`` is the one without a name.
     state_machine: str
+    #: The input of the execution.
     input: Any
+    #: The name of the execution, if the handler gave it one.
     name: str | None = None
-
-
-class Context:
-    """Lambda's context object: a :class:`domovoi_tf.types.Context`.
-
-    Args:
-        function_arn: the function's ARN.
-        memory_size: the function's memory in MB.
-        remaining_time: returns the remaining time in milliseconds.
-    """
-
-    function_version = "$LATEST"
-    client_context = identity = None
-    tenant_id: str | None = None
-    stepfunctions_task_name: str
-    log = staticmethod(log)
-
-    def __init__(self, function_arn: str, memory_size: int, remaining_time: Callable[[], int]) -> None:
-        self.function_name = function_arn.rpartition(":")[2]
-        self.invoked_function_arn = function_arn
-        self.memory_limit_in_mb = str(memory_size)
-        self.aws_request_id = str(uuid4())
-        self.log_group_name = f"/aws/lambda/{self.function_name}"
-        self.log_stream_name = "test"
-        self.get_remaining_time_in_millis = remaining_time
 
 
 class Client:
@@ -126,8 +101,8 @@ class Client:
                 decorator's filters).
             via: part of the source's name, if the handler has several sources (default: that of the decorator
                 next to the function).
-            fields: fields of the event by their names on AWS, such as ``Subject="beer"``, ``path="/menu"`` or
-                ``**{"detail-type": "Bottle emptied"}``.
+            **fields: fields of the event by their names on AWS, such as ``Subject="beer"``, ``path="/menu"``
+                or ``**{"detail-type": "Bottle emptied"}``.
 
         Raises:
             DomovoiError: there is no such handler, or its source cannot send the payload.
@@ -135,7 +110,13 @@ class Client:
         return self._build_event(self._find_route(handler, via), payload, fields, 1)
 
     def send(self, handler: str, payload: Any = SAMPLE, /, *, via: str = "", **fields: Any) -> Any:
-        """Sends the event of :meth:`event` to a handler, and returns the function's result.
+        """Sends an event to a handler as AWS does, and returns the function's result.
+
+        Args:
+            handler: the handler's name.
+            payload: the content of the event (default: a sample that passes the decorator's filters).
+            via: part of the source's name, if the handler has several sources.
+            **fields: fields of the event by their names on AWS.
 
         Raises:
             DomovoiError: as in :meth:`event` and :meth:`invoke`. Exceptions of the handler are raised too.
@@ -146,6 +127,12 @@ class Client:
 
     def send_batch(self, handler: str, payloads: Sequence[Any], /, *, via: str = "", **fields: Any) -> Any:
         """Sends one event with a record for each payload to a handler, and returns the function's result.
+
+        Args:
+            handler: the handler's name.
+            payloads: the contents of the records, one for each.
+            via: part of the source's name, if the handler has several sources.
+            **fields: fields of every record by their names on AWS.
 
         Raises:
             DomovoiError: the handler's source does not send batches; otherwise as in :meth:`send`.

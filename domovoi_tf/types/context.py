@@ -6,7 +6,10 @@ from typing import Any, Protocol
 
 
 class Context(Protocol):
-    """The second argument of a handler.
+    """Lambda's context object, the second argument of a handler.
+
+    It is also ``app.lambda_context`` while an event is handled. The test client and ``invoke --local`` pass
+    an object with the same attributes.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
@@ -21,11 +24,13 @@ class Context(Protocol):
     memory_limit_in_mb: str
     #: The ID of this invocation, which the log shows. A repeated asynchronous invocation has the same ID.
     aws_request_id: str
+    #: The function's log group.
     log_group_name: str
+    #: The log stream of the process that runs the handler.
     log_stream_name: str
     #: The Cognito identity of a caller that uses the AWS Mobile SDK, with ``cognito_identity_id``.
     identity: Any
-    #: What a caller that uses the AWS Mobile SDK sent about itself, or None.
+    #: The data that a caller with the AWS Mobile SDK sent about itself, or None.
     client_context: Any
     #: The ID of the tenant, if the function isolates tenants.
     tenant_id: str | None

@@ -100,7 +100,7 @@ class _SQSOptional(TypedDict, total=False):
 
 
 class SQSRecord(_SQSOptional):
-    """A message of a queue, and the event of ``sqs_queue_subscriber`` with ``per_record=True``."""
+    """A message of a queue. With ``per_record=True`` it is the event of ``sqs_queue_subscriber``."""
 
     messageId: str
     receiptHandle: str

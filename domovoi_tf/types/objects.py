@@ -12,7 +12,7 @@ _RequestIds = TypedDict("_RequestIds", {"x-amz-request-id": str, "x-amz-id-2": s
 
 
 class S3Identity(TypedDict):
-    """Who changed an object, or who owns a bucket."""
+    """The identity of the caller who changed an object, or of the owner of a bucket."""
 
     principalId: str
 
@@ -58,11 +58,11 @@ class _S3Optional(TypedDict, total=False):
     intelligentTieringEventData: dict[str, Any]
     lifecycleEventData: dict[str, Any]
     replicationEventData: dict[str, Any]
-    #: The message that had the record, with ``use_sns`` or ``sns_topic``.
+    #: The message that contained the record, with ``use_sns`` or ``sns_topic``.
     Sns: SNSMessage | SNSQueuedMessage
-    #: The message that had the record, with ``use_sqs``.
+    #: The message that contained the record, with ``use_sqs``.
     Sqs: SQSRecord
-    #: The event that the record was made of, with ``use_eventbridge``.
+    #: The event that was converted to the record, with ``use_eventbridge``.
     EventBridge: EventBridgeEvent
 
 

@@ -8,11 +8,15 @@ from typing import Any, TypedDict
 class StreamWindow(TypedDict):
     """The fields of an event besides its records, with ``tumbling_window``."""
 
+    #: The ``start`` and ``end`` of the window.
     window: dict[str, str]
+    #: The ``state`` that the handler returned for the previous event of the window.
     state: dict[str, Any]
     shardId: str
     eventSourceARN: str
+    #: Whether the event is the last one of the window.
     isFinalInvokeForWindow: bool
+    #: Whether the window ended early, because the state was too large.
     isWindowTerminatedEarly: bool
 
 
@@ -32,12 +36,12 @@ class DynamoDBChange(_DynamoDBKeys, total=False):
 
 
 class _DynamoDBOptional(TypedDict, total=False):
-    #: Of DynamoDB itself, if the item expired.
+    #: The identity of DynamoDB itself, if the item expired.
     userIdentity: dict[str, str]
 
 
 class DynamoDBRecord(_DynamoDBOptional):
-    """A record of a stream, and the event of ``dynamodb_stream_handler`` with ``per_record=True``."""
+    """A record of a stream. With ``per_record=True`` it is the event of ``dynamodb_stream_handler``."""
 
     eventID: str
     eventName: str
@@ -72,7 +76,7 @@ class KinesisData(TypedDict):
 
 
 class KinesisRecord(TypedDict):
-    """A record of a stream, and the event of ``kinesis_stream_handler`` with ``per_record=True``."""
+    """A record of a stream. With ``per_record=True`` it is the event of ``kinesis_stream_handler``."""
 
     kinesis: KinesisData
     eventSource: str

@@ -39,6 +39,7 @@ MENTIONS = {
     "examples/every_source/app.py": (r"^@app\.{}\(", "a handler with @app.{}"),
     "README.md": (r"^\|.*\b{}\b", "a row for {} in the table of decorators"),
     "docs/guides/testing.md": (r"^\|.*\b{}\b", "a row for {} in the table of payloads"),
+    "docs/reference/handler-events.md": (r"^## `{}`$", "a section ## `{}`"),
     "CHANGELOG.md": (r"\b{}\b", "a line about {}"),
 }
 
@@ -87,6 +88,7 @@ def test_all_missing_parts_of_a_new_kind_are_named() -> None:
         "examples/every_source/app.py: add a handler with @app.teapot",
         "README.md: add a row for teapot in the table of decorators",
         "docs/guides/testing.md: add a row for teapot in the table of payloads",
+        "docs/reference/handler-events.md: add a section ## `teapot`",
         "CHANGELOG.md: add a line about teapot",
     ]
 

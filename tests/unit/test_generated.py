@@ -11,63 +11,24 @@ import architecture_picture
 import decorators_stub
 import msgspec
 import pytest
+from documentation_pages.terraform_blocks import (
+    MODULES,
+    find_blocks,
+    find_value,
+    format_description,
+    get_module_name,
+    render_inputs,
+    render_outputs,
+    replace_table,
+)
 
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import json_schema
 from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
-from domovoi_tf.system import assets
 
 from .test_layout import ORDER
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted(path.parent for path in assets.find_modules().rglob("variables.tf"))
-#: The formatted value of an argument of a top-level block: its lines up to the next argument or block.
-VALUE = r"^  {name} += (.*(?:\n(?:   .*|  [\])}}].*))*)"
-
-
-def get_module_name(module: Path) -> str:
-    return module.relative_to(assets.find_modules()).as_posix()
-
-
-def find_blocks(path: Path, kind: str) -> Iterator[tuple[str, str]]:
-    """Yields the name and the body of each block of a formatted file."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    yield from re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.DOTALL | re.MULTILINE)
-
-
-def find_value(body: str, argument: str) -> str:
-    """Returns the value of an argument on one line, empty if it has none."""
-    found = re.search(VALUE.format(name=argument), body, re.MULTILINE)
-    return " ".join(found[1].split()) if found else ""
-
-
-def format_description(body: str) -> str:
-    """Returns a description for a cell of a table: a heredoc has a line for each attribute of an object."""
-    heredoc = re.search(r"^  description = <<-EOT\n((?:    .*\n)*)  EOT$", body, re.MULTILINE)
-    if not heredoc:
-        return find_value(body, "description")[1:-1]
-    lines = [re.sub(r"^(\w+): ", r"`\1`: ", line.strip()) for line in heredoc[1].splitlines()]
-    return "<br>".join(lines)
-
-
-def render_inputs(module: Path) -> Iterator[str]:
-    yield "| Name | Type | Default | Description |"
-    yield "| --- | --- | --- | --- |"
-    for name, body in find_blocks(module / "variables.tf", "variable"):
-        default = f"`{find_value(body, 'default')}`" if find_value(body, "default") else "required"
-        attributes = [
-            f"<br>`{match[1]}`: {match[2]}"
-            for match in re.finditer(r"^    (\w+) += .* # (.+)$", body, re.MULTILINE)
-        ]
-        kind = find_value(re.sub(r" +# .*", "", body), "type")
-        yield f"| {name} | `{kind}` | {default} | {format_description(body)}{''.join(attributes)} |"
-
-
-def render_outputs(module: Path) -> Iterator[str]:
-    yield "| Name | Description |"
-    yield "| --- | --- |"
-    for name, body in find_blocks(module / "outputs.tf", "output"):
-        yield f"| {name} | {format_description(body)} |"
 
 
 def render_settings(known: Mapping[str, Key]) -> Iterator[str]:
@@ -83,11 +44,6 @@ def render_meaning(key: Key) -> str:
     bounds = {} if isinstance(key.type, (Object, Named)) else msgspec.json.schema(key.type)
     limits = f" {bounds['minimum']:,} to {bounds['maximum']:,}." if "maximum" in bounds else ""
     return f"{key.description}{limits}"
-
-
-def replace_table(readme: str, marker: str, rows: Iterator[str]) -> str:
-    table = "\n".join([f"<!-- {marker} -->", *rows, f"<!-- /{marker} -->"])
-    return re.sub(rf"<!-- {marker} -->.*<!-- /{marker} -->", lambda _: table, readme, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=get_module_name)

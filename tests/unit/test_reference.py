@@ -1,0 +1,198 @@
+"""The pages of docs/reference that are generated: up to date, and complete."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from documentation_pages import decorators_page, events_page, modules_page
+from documentation_pages.docstrings import find_node, parse_docstring, render_arguments
+from documentation_pages.markdown import convert_text, make_anchor, replace_part, wrap
+from documentation_pages.terraform_blocks import MODULES, find_blocks, get_module_name
+
+import domovoi_tf
+from domovoi_tf import Domovoi, testing, types
+from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.runtime.executions import Executions
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "docs" / "sources"
+#: Public names that are not for users, each with the reason.
+INTERNAL = {
+    "Domovoi.freeze": "rendering and tests read the app with it",
+    "Executions.machine": "the declaration, for the runtime",
+    "Client.app": "the argument of the same name",
+    "Client.name": "the argument of the same name",
+    "Context": "the test client creates it; domovoi_tf.types.Context describes it",
+}
+
+
+def read_page(name: str) -> str:
+    return (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+
+
+def find_headings(page: str) -> set[str]:
+    return set(re.findall(r"^#+ `?(.+?)`?$", page, re.MULTILINE))
+
+
+def test_page_of_decorators_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
+    golden(decorators_page.PAGE, decorators_page.render_page())
+
+
+def test_page_of_events_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
+    """handler-events.md contains the events and types as they are."""
+    golden(events_page.PAGE, events_page.render_page())
+
+
+def test_page_of_modules_is_up_to_date(
+    tmp_path: Path, rendered: Callable[..., tuple[RenderedFile, ...]], golden: Callable[[Path, str], None]
+) -> None:
+    rendered(ROOT / "examples" / "every_source", tmp_path)
+    golden(modules_page.PAGE, modules_page.render_page(tmp_path / "app"))
+
+
+def test_every_public_name_is_on_the_page_of_the_api() -> None:
+    headings = find_headings(read_page("decorators.md"))
+    names = {*domovoi_tf.__all__, *testing.__all__, *list_members(testing.Client), *list_members(Executions)}
+    missing = {name for name in names if name not in headings and name not in INTERNAL}
+    assert missing == set(), "add these to SECTIONS in tests/documentation_pages/decorators_page.py"
+
+
+def list_members(cls: type) -> Iterator[str]:
+    """Yields the public methods and properties of a class, with its name."""
+    yield from (f"{cls.__name__}.{name}" for name in vars(cls) if not name.startswith("_"))
+
+
+def test_every_attribute_of_an_app_is_on_the_page_of_the_api() -> None:
+    page = read_page("decorators.md")
+    names = {name for name in (*vars(Domovoi), *vars(Domovoi("unit-reference"))) if not name.startswith("_")}
+    missing = {
+        name
+        for name in names
+        if name not in find_headings(page)
+        and f"app.{name}" not in find_headings(page)
+        and not re.search(rf"^- `{name}`[ :]", page, re.MULTILINE)
+        and f"Domovoi.{name}" not in INTERNAL
+    }
+    assert missing == set(), "describe these with a docstring or a comment #:"
+
+
+def test_every_type_of_events_is_on_a_page() -> None:
+    pages = read_page("handler-events.md") + read_page("decorators.md")
+    assert {name for name in types.__all__ if not re.search(rf"\b{name}\b", pages)} == set()
+
+
+def test_every_key_of_events_is_on_the_page() -> None:
+    page = read_page("handler-events.md")
+    keys = {key for name in events_page.EVENTS for key in typing.get_type_hints(getattr(types, name))}
+    assert {key for key in keys if not re.search(rf"^\| `(?:.*\.)?{key}` \|", page, re.MULTILINE)} == set()
+
+
+def test_every_kind_has_its_sections_and_its_page() -> None:
+    for name, kind in decorators_page.list_decorators().items():
+        assert name in find_headings(read_page("decorators.md")), name
+        assert name in find_headings(read_page("handler-events.md")), name
+        assert (SOURCES / f"{decorators_page.PAGES.get(kind, kind)}.md").is_file(), kind
+        assert f"tests/triggers/{kind}/event.json" in read_page("handler-events.md"), kind
+
+
+def test_every_type_in_a_signature_is_explained() -> None:
+    page = read_page("decorators.md")
+    blocks = re.findall(r"^```python\n(def .*?)^```", page, re.DOTALL | re.MULTILINE)
+    words = {
+        name.id
+        for block in blocks
+        for node in list_annotations(ast.parse(block))
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name)
+    }
+    known = {*vars(builtins), *typing.__all__, "Callable", "Mapping", "Sequence"}
+    rows = set(re.findall(r"`(\w+)`(?=[^|]*\|)", page.partition("## Types in signatures")[2]))
+    assert words - known - rows - find_headings(page) == set()
+
+
+def list_annotations(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation:
+            yield node.annotation
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            yield node.returns
+
+
+@pytest.mark.parametrize("module", MODULES, ids=get_module_name)
+def test_module_has_its_section_with_all_inputs_and_outputs(module: Path) -> None:
+    page = read_page("modules.md")
+    section = re.split(r"^### ", page.partition(f"\n### {get_module_name(module)}\n")[2], flags=re.MULTILINE)[
+        0
+    ]
+    names = [
+        name
+        for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output"))
+        for name, _ in find_blocks(module / file, kind)
+    ]
+    assert re.findall(r"^- `(\w+)`", section, re.MULTILINE) == names
+
+
+def test_attributes_of_objects_have_their_types_and_meanings() -> None:
+    kind, attributes = modules_page.parse_type(
+        "  type = map(object({\n"
+        "    a = string # The first.\n"
+        "    b = optional(object({\n"
+        "      c = optional(bool, false)\n"
+        "    }), {})\n"
+        "  }))\n"
+        "  nullable = false\n"
+    )
+    assert kind == "map(object)"
+    assert attributes == (
+        ("a", "string", "The first.", ()),
+        ("b", "optional(object, {})", "", (("c", "optional(bool, false)", "", ()),)),
+    )
+
+
+def test_arguments_without_a_description_are_named() -> None:
+    node = ast.parse(
+        'def pour(beer: str, glass: int = 1) -> None:\n    """Pours.\n\n    Args:\n        beer: it.\n    """'
+    )
+    function = find_node(node, "pour")
+    assert isinstance(function, ast.FunctionDef)
+    with pytest.raises(AssertionError, match=r"pour: describe \['glass'\]"):
+        list(render_arguments(function, parse_docstring(function).arguments))
+
+
+def test_docstrings_become_markdown() -> None:
+    assert convert_text("``a_b`` of :meth:`Client.send`, <x> and *y*") == r"`a_b` of `send`, \<x\> and \*y\*"
+
+
+def test_lines_are_wrapped_outside_of_code_and_links() -> None:
+    link = "[the reference of the decorators](../reference/decorators.md#sqs_queue_subscriber)"
+    lines = list(wrap(f"{'word ' * 20}{link} and `{'code ' * 10}`", "- ", "  "))
+    assert lines[1] == f"  {link} and"
+    assert len(lines) == 3
+
+
+def test_anchors_are_those_of_github() -> None:
+    assert make_anchor("app.register_state_machine") == "appregister_state_machine"
+    assert make_anchor("The app's module") == "the-apps-module"
+
+
+def test_a_page_without_its_markers_is_an_error() -> None:
+    assert replace_part("a\n<!-- x -->\nold\n<!-- /x -->\nb", "x", ["new"]) == (
+        "a\n<!-- x -->\n\nnew\n\n<!-- /x -->\nb"
+    )
+    with pytest.raises(AssertionError, match="write <!-- x -->"):
+        replace_part("a", "x", ["new"])
+
+
+def test_decorators_have_the_help_that_the_page_shows() -> None:
+    """The stub, from which the page is made, could be stale."""
+    for name in decorators_page.list_decorators():
+        help_text = inspect.getdoc(getattr(Domovoi, name)) or ""
+        sentence = " ".join(help_text.split("\n\n")[0].split())
+        assert convert_text(sentence) in " ".join(read_page("decorators.md").split()), name
