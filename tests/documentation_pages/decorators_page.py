@@ -88,9 +88,11 @@ def _render_decorators(nodes: Mapping[str, ast.ClassDef | ast.FunctionDef]) -> I
         yield from (f"### `{name}`", "")
         yield from _render_function(nodes[name])
         yield ""
-        page = PAGES.get(kind, kind)
-        event = f"[`{name}`](handler-events.md#{name})"
-        yield from wrap(f"Guide: [{page}.md](../sources/{page}.md). Event and result: {event}.")
+        page = f"sources/{PAGES.get(kind, kind)}.md"
+        title = (REFERENCE.parent / page).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        yield from wrap(
+            f"See also: [{title}](../{page}), [the event and the result](handler-events.md#{name})."
+        )
         yield ""
 
 

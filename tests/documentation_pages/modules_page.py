@@ -77,12 +77,13 @@ def _render_inputs(module: Path, title: str) -> Iterator[str]:
         default = find_value(body, "default")
         status = f"default `{default}`" if default else "required"
         yield from wrap(f"`{name}` (`{kind}`, {status}): {description}", "- ", "  ")
-        yield from _render_attributes(attributes, meanings, "  ")
+        yield from _render_attributes(attributes, meanings, "    ")
 
 
 def _render_attributes(
     attributes: tuple[Attribute, ...], meanings: dict[str, str], indentation: str
 ) -> Iterator[str]:
+    """Yields a list in an item of another one, which the site needs four spaces for."""
     if not any(each.meaning or each.attributes or each.name in meanings for each in attributes):
         labels = (_render_label(each) for each in attributes)
         if attributes:
@@ -92,7 +93,7 @@ def _render_attributes(
         meaning = meanings.get(each.name, each.meaning)
         text = f"{_render_label(each)}: {meaning}" if meaning else _render_label(each)
         yield from wrap(text, f"{indentation}- ", f"{indentation}  ")
-        yield from _render_attributes(each.attributes, {}, f"{indentation}  ")
+        yield from _render_attributes(each.attributes, {}, f"{indentation}    ")
 
 
 def _render_label(attribute: Attribute) -> str:
@@ -147,4 +148,4 @@ def _render_outputs(module: Path, title: str) -> Iterator[str]:
         description, *lines = format_description(body).split("<br>")
         yield from wrap(f"`{name}`: {description}", "- ", "  ")
         for line in lines:
-            yield from wrap(line, "  - ", "    ")
+            yield from wrap(line, "    - ", "      ")
