@@ -186,8 +186,8 @@ class Domovoi(Decorators):
             memory_size: the memory in MB (default: the stage's ``lambda_memory_size``).
             timeout: the timeout in seconds (default: the stage's ``lambda_timeout``).
             starts: the state machines whose executions its handlers start, or whose tasks they complete:
-                their names, or return values of :meth:`register_state_machine`; ``default`` is the one without
-                a name (default: all). The execution role gets permission for these alone.
+                their names, or return values of :meth:`register_state_machine`; ``default`` is the one
+                without a name (default: all). The execution role gets permission for these alone.
 
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
