@@ -65,9 +65,9 @@ golden: $(READY)
 picture: $(READY)
 	@$(BIN)/python tests/architecture_picture.py
 
-# Draws the views of the console in docs/pictures, with Chromium.
+# Draws docs/pictures again, or some kinds of pictures: make pictures ARGS="drawings sessions console"
 pictures: $(READY)
-	@$(BIN)/python tests/console_pictures.py
+	@PYTHONPATH=tests $(BIN)/python -m pictures $(ARGS)
 
 session: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py tests/e2e/test_screens.py --golden

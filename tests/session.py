@@ -15,7 +15,7 @@ from domovoi_tf.system.background_processes import wait_until
 COLUMNS = 140
 #: Bash writes this invisible sequence, with the exit code of the last command, before each prompt.
 _PROMPT = "\x1b]777;%s\x07"
-_PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
+PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
 #: Patterns of text that differs between runs, with the words that replace it for a comparison.
 _VARYING = [
     (r"127\.0\.0\.1:\d+", "ENDPOINT"),
@@ -57,9 +57,10 @@ class Terminal:
     Args:
         folder: the working folder of the shell.
         environment: the environment variables of the shell.
+        columns: the width of the terminal.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], columns: int = COLUMNS) -> None:
         own = {"PS1": "$ ", "PROMPT_COMMAND": f"printf '{_PROMPT}' $?", "TERM": "xterm-256color"}
         own |= {"HISTFILE": "", "INPUTRC": "/dev/null"}
         self._bash = pexpect.spawn(
@@ -67,11 +68,11 @@ class Terminal:
             ["--norc", "--noprofile", "-i"],
             cwd=folder,
             env={**environment, **own},
-            dimensions=(LINES, COLUMNS),
+            dimensions=(LINES, columns),
             encoding="utf-8",
             timeout=PATIENCE,
         )
-        self._bash.expect(_PROMPTED)
+        self._bash.expect(PROMPTED)
 
     def run(self, step: Step) -> list[str]:
         """Types a command and returns the screen from its prompt to the next one."""
@@ -90,12 +91,12 @@ class Terminal:
         self._bash.sendline(step.command)
         written: str = ""
         for question, answer in step.answers.items():
-            asked = self._bash.expect([re.escape(question), _PROMPTED]) == 0
+            asked = self._bash.expect([re.escape(question), PROMPTED]) == 0
             written += str(self._bash.before)
             assert asked, written
             written += str(self._bash.after)
             self._bash.sendline(answer)
-        self._bash.expect(_PROMPTED)
+        self._bash.expect(PROMPTED)
         written += str(self._bash.before)
         assert self._bash.match[1] == "0", written
         return written

@@ -1,4 +1,4 @@
-"""Draws the views of the console with sample data into docs/pictures: python tests/console_pictures.py
+"""Draws the views of the console with sample data: ``console-*.png``.
 
 Chromium draws each view, light and dark, 1280 and 390 pixels wide. A palette keeps the files small.
 """
@@ -16,7 +16,6 @@ from console_fixture import RunningConsole, serve_fixture
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 #: The address of each view, and the text or element that it shows as soon as it is complete.
 VIEWS = {
     "app": ("/", ".node-handler .mark"),
@@ -32,8 +31,19 @@ COLOURS = 256
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
-def draw_views(browser: Browser, console: RunningConsole) -> Iterator[tuple[str, bytes]]:
+def draw_views() -> Iterator[tuple[str, bytes]]:
     """Yields the name and the content of each picture."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_fixture(Path(folder)) as console,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS])
+        yield from _draw_all(browser, console)
+        browser.close()
+
+
+def _draw_all(browser: Browser, console: RunningConsole) -> Iterator[tuple[str, bytes]]:
     for scheme in ("light", "dark"):
         for width, height in SIZES:
             context = browser.new_context(
@@ -60,21 +70,3 @@ def _draw_view(page: Page, console: RunningConsole, address: str, complete: str)
         drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
         return file.getvalue()
-
-
-def main() -> None:
-    """Draws all pictures anew."""
-    PICTURES.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serve_fixture(Path(folder)) as console,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS])
-        for name, content in draw_views(browser, console):
-            (PICTURES / name).write_bytes(content)
-        browser.close()
-
-
-if __name__ == "__main__":
-    main()

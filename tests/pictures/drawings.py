@@ -1,0 +1,10 @@
+"""The drawings: pictures that are the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pictures import pipeline
+
+#: The names of the files, without their ending, and what draws them.
+DRAWINGS: dict[str, Callable[[], str]] = {"pipeline": pipeline.draw}
