@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pictures import pipeline
+from pictures import errors, pipeline
 
 #: The names of the files, without their ending, and what draws them.
-DRAWINGS: dict[str, Callable[[], str]] = {"pipeline": pipeline.draw}
+DRAWINGS: dict[str, Callable[[], str]] = {"errors": errors.draw, "pipeline": pipeline.draw}

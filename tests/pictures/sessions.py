@@ -1,4 +1,4 @@
-"""Records commands in a terminal of 80 columns: ``plan.svg``, ``deploy.svg``, ``dev.svg`` and ``errors.svg``.
+"""Records commands in a terminal of 80 columns: ``deploy.svg``, ``dev.svg`` and ``plan.svg``.
 
 The commands are real, and run on an emulator of their own.
 """
@@ -22,7 +22,6 @@ from domovoi_tf.local.emulator_environment import UNSET
 from pictures import terminal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bartender"
-COLUMNS = 80
 CONFIGURATION = {
     "app_name": "bartender",
     "terraform": {"backend": {"s3": {"bucket": "bartender-terraform-state", "region": "us-east-1"}}},
@@ -49,28 +48,6 @@ GRANT = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:d
 OWN_PLAN = "Terraform used the selected providers"
 LAST_LINE = "Apply this plan with"
 
-WRONG = """\
-import domovoi_tf
-
-app = domovoi_tf.Domovoi()
-
-
-@app.scheduled_function("rate(5 minute)")
-def count(event, context): ...
-
-
-@app.sqs_queue_subscriber("deliveries", batch_size="10")
-def deliver(event, context): ...
-
-
-@app.sns_topic_subscriber("orders")
-def pour(event, context): ...
-
-
-@app.sns_topic_subscriber("orders")
-def serve(event, context): ...
-"""
-
 #: The sessions in the order in which they are played, each with its title and the commands that it shows.
 SESSIONS: dict[str, tuple[str, str]] = {
     "deploy": (
@@ -87,10 +64,6 @@ SESSIONS: dict[str, tuple[str, str]] = {
         "domovoi-tf plan",
         "The changes by handler, the permissions that change, and what becomes public, before the plan of "
         "Terraform itself.",
-    ),
-    "errors": (
-        "domovoi-tf render with three problems",
-        "domovoi-tf render lists three problems of an app, each with its file, its line and a remedy.",
     ),
 }
 
@@ -118,7 +91,7 @@ class Recorder(Terminal):
     """
 
     def __init__(self, project: Path, environment: Mapping[str, str]) -> None:
-        super().__init__(project, environment, COLUMNS)
+        super().__init__(project, environment, terminal.COLUMNS)
         self.project, self._environment = project, environment
 
     def record(self, command: str, *answers: Answer) -> str:
@@ -165,7 +138,7 @@ def start_shell(folder: Path) -> Iterator[Recorder]:
 
 def record() -> dict[str, str]:
     """Plays all sessions, and returns the output of each to the terminal."""
-    steps = {"deploy": _record_deploy, "dev": _record_dev, "plan": _record_plan, "errors": _record_errors}
+    steps = {"deploy": _record_deploy, "dev": _record_dev, "plan": _record_plan}
     with tempfile.TemporaryDirectory() as folder, start_shell(Path(folder)) as shell:
         return {name: steps[name](shell) for name in SESSIONS}
 
@@ -180,7 +153,7 @@ def draw(name: str, written: str) -> str:
     title, description = SESSIONS[name]
     # The token opens the console of this session only.
     shown = re.sub(r"(?<=token=)[\w-]+", "...", written)
-    return terminal.draw(terminal.read_rows(shown, COLUMNS), COLUMNS, title, description)
+    return terminal.draw(shown, title, description)
 
 
 def write_project(folder: Path, app: str) -> None:
@@ -235,9 +208,3 @@ def _record_plan(shell: Recorder) -> str:
     changes, _, own = shell.record("domovoi-tf plan").partition(OWN_PLAN)
     shown = terminal.omit_lines(changes, lambda line: bool(re.match(r"\S+: (Refreshing|Read)", line)))
     return shown + terminal.omit_lines(own.rstrip(), lambda line: not line.startswith(LAST_LINE))
-
-
-def _record_errors(shell: Recorder) -> str:
-    """Returns the output of `render` for an app with several problems."""
-    (shell.project / "app.py").write_text(WRONG)
-    return shell.record("domovoi-tf render")

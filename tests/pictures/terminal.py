@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
 from itertools import groupby
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from screen import LINES
 
 from pictures import svg
 
+COLUMNS = 80
 SIZE, LINE, PADDING = 14, 19, 16
 #: The width of a character.
 ADVANCE = SIZE * svg.CHARACTER
@@ -53,16 +54,15 @@ class Piece(NamedTuple):
 Row = tuple[Piece, ...]
 
 
-def read_rows(written: str, columns: int) -> list[Row]:
+def read_rows(written: str) -> list[Row]:
     """Returns the lines of a screen with their styles.
 
     Args:
         written: the text with its escape sequences.
-        columns: the width of the terminal.
     """
-    screen = pyte.Screen(columns, LINES)
+    screen = pyte.Screen(COLUMNS, LINES)
     pyte.Stream(screen).feed(written)
-    rows = [tuple(_find_pieces(screen.buffer[number], columns)) for number in range(LINES)]
+    rows = [tuple(_find_pieces(screen.buffer[number])) for number in range(LINES)]
     while rows and not rows[-1]:
         rows.pop()
     return rows
@@ -92,16 +92,16 @@ def omit_lines(written: str, is_omitted: Callable[[str], bool]) -> str:
     return "\n".join(result)
 
 
-def draw(rows: list[Row], columns: int, title: str, description: str) -> str:
+def draw(written: str, title: str, description: str) -> str:
     """Returns the picture of a terminal.
 
     Args:
-        rows: the lines.
-        columns: the width of the terminal.
+        written: the text with its escape sequences.
         title: the title, which screen readers read.
         description: the description, which they read after the title.
     """
-    width, height = round(columns * ADVANCE) + 2 * PADDING, len(rows) * LINE + 2 * PADDING
+    rows = read_rows(written)
+    width, height = round(COLUMNS * ADVANCE) + 2 * PADDING, len(rows) * LINE + 2 * PADDING
     body = [svg.draw_box(0.5, 0.5, width - 1, height - 1, "page", 8)]
     for number, row in enumerate(rows):
         body += [_draw_piece(piece, PADDING + number * LINE + 14) for piece in row]
@@ -120,9 +120,9 @@ def read_lines(picture: str) -> list[str]:
     return [read_text(lines.get(float(PADDING + number * LINE + 14), ())) for number in range(last + 1)]
 
 
-def _find_pieces(line: dict[int, pyte.screens.Char], columns: int) -> Iterator[Piece]:
-    characters = [line[column] for column in range(columns)]
-    for style, group in groupby(range(columns), lambda column: _name_style(characters[column])):
+def _find_pieces(line: Mapping[int, pyte.screens.Char]) -> Iterator[Piece]:
+    characters = [line[column] for column in range(COLUMNS)]
+    for style, group in groupby(range(COLUMNS), lambda column: _name_style(characters[column])):
         numbers = list(group)
         text = "".join(characters[number].data for number in numbers)
         # Two spaces would become one.

@@ -39,21 +39,6 @@ def write_app(project: Path, lines: dict[int, str]) -> None:
     (project / "app.py").write_text("\n".join(lines.get(n, "") for n in range(1, max(lines) + 1)) + "\n")
 
 
-def test_page_on_errors_quotes_the_problems_of_an_app(project: Path, run: Run) -> None:
-    write_app(
-        project,
-        {
-            10: "@app.scheduled_function('rate(1 minutes)')",
-            11: "def tick(event, context): ...",
-            17: "@app.sns_topic_subscriber('bartender')",
-            18: "def tend(event, context): ...",
-            21: "@app.sns_topic_subscriber('bartender')",
-            22: "def serve(event, context): ...",
-        },
-    )
-    assert run("render").stderr == quote("checks.md", "Error: 2 problems")
-
-
 def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -> None:
     write_app(
         project,

@@ -1,0 +1,98 @@
+"""The pictures of the documentation: they are current, used and described, and need no other host."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from pictures import drawings, terminal
+
+ROOT = Path(__file__).parents[2]
+PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
+DRAWN = [path for path in PICTURES if path.suffix == ".svg"]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+#: A picture with its description, in Markdown or HTML, and a source of an HTML picture. Code has none.
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+_MARKDOWN = re.compile(r"!\[([^\]]*)\](?:\(([^)\s]+)\)|\[(\w+)\])")
+_HTML = re.compile(r"<img\b[^>]*>")
+_SOURCE = re.compile(r"<source\b[^>]*srcset=\"([^\"]+)\"")
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+#: The largest terminal that is recorded has 30 lines.
+LARGEST = 60_000
+
+
+def find_pictures(page: Path) -> list[tuple[str, str | None]]:
+    """Returns the target of each picture of a page, and its description; None if it has none of its own."""
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    targets = dict(re.findall(r"^\[(\w+)\]: (\S+)$", text, re.MULTILINE))
+    found: list[tuple[str, str | None]] = [
+        (target or targets[name], description) for description, target, name in _MARKDOWN.findall(text)
+    ]
+    for tag in _HTML.findall(text):
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        found.append((attributes["src"], attributes.get("alt", "")))
+    return [*found, *((target, None) for target in _SOURCE.findall(text))]
+
+
+@pytest.mark.parametrize("name", drawings.DRAWINGS)
+def test_drawing_is_current(name: str) -> None:
+    path = ROOT / "docs" / "pictures" / f"{name}.svg"
+    assert path.read_text(encoding="utf-8") == drawings.DRAWINGS[name](), (
+        f'docs/pictures/{name}.svg is stale: run `make pictures ARGS="drawings"` and look at it'
+    )
+
+
+def test_pages_show_every_picture_and_no_other() -> None:
+    shown = {(page.parent / target).resolve() for page in PAGES for target, _ in find_pictures(page)}
+    assert shown == set(PICTURES)
+
+
+def test_pictures_of_pages_are_described() -> None:
+    undescribed = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target, description in find_pictures(page)
+        if description is not None and len(description) < 20
+    ]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.name)
+def test_svg_is_described_and_needs_no_other_file(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)  # noqa: S314
+    described = [root.find(f"{NAMESPACE}{name}") for name in ("title", "desc")]
+    assert all(each is not None and each.text for each in described)
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == " ".join(
+        each.get("id", "") for each in described if each is not None
+    )
+    names = {element.tag.removeprefix(NAMESPACE) for element in root.iter()}
+    assert names <= {"svg", "title", "desc", "style", "defs", "marker", "g", "path", "rect", "text"}
+    # Only the name of the format looks like an address.
+    assert re.findall(r"\w+://\S+?(?=[\"< ])", text.split("</style>")[0]) == ["http://www.w3.org/2000/svg"]
+    assert re.findall(r"(?:url|href|src|import)\b[=( ]*[\"']?([^#\"')\s]+)", text.split("<rect", 1)[0]) == []
+    assert len(text) < LARGEST
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.name)
+def test_svg_has_colours_for_dark_pages(path: Path) -> None:
+    style, _, _ = path.read_text(encoding="utf-8").partition("</style>")
+    for rule in ("text", r"\.page"):
+        light, dark = re.findall(rf"^{rule}\{{.*?fill:(#\w+)", style, re.MULTILINE)
+        assert style.index(light) < style.index("@media (prefers-color-scheme:dark){") < style.index(dark)
+
+
+def test_terminal_keeps_colours_columns_and_characters() -> None:
+    written = "a \x1b[31;1mred <b>\x1b[0m   end\r\n\r\n  \x1b[90m& grey\x1b[0m\r\n"
+    picture = terminal.draw(written, "Title", "About")
+    assert ' y="30" textLength="59" class="red bold">red &lt;b&gt;</text>' in picture
+    assert terminal.read_lines(picture) == ["a red <b>   end", "", "  & grey"]
+
+
+def test_omitted_lines_are_counted() -> None:
+    written = "keep\r\n\x1b[1mdrop\x1b[0m\r\ndrop\r\nkeep\r\n"
+    shown = terminal.omit_lines(written, lambda line: line == "drop")
+    assert [*map(terminal.read_text, terminal.read_rows(shown))] == ["keep", "[... 2 lines ...]", "keep"]
