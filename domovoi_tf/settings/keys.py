@@ -113,7 +113,7 @@ def _between(numbers: range) -> Any:
 FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
         formats.object_of(formats.VARIABLE_NAME, str),
-        "Environment variables, merged across the levels. At most 4 KB in total. No secrets: see below.",
+        "Environment variables, merged across the levels. At most 4 KB in total, and no [secrets](#secrets).",
         argument="settings.environment_variables",
     ),
     "lambda_memory_size": Key(
@@ -330,16 +330,20 @@ _PROVIDER = Object(
         ),
         "assume_role": Key(
             Listed(_ASSUME_ROLE),
-            "A role to assume: `role_arn`, `session_name`, `external_id`, ...; or an array of roles, each of "
-            "which is assumed with the credentials of the one before.",
+            "A [role to assume](https://registry.terraform.io/providers/hashicorp/aws/latest/docs"
+            "#assume_role-configuration-block), or an array of roles, each of which is assumed with the "
+            "credentials of the one before.",
         ),
         "assume_role_with_web_identity": Key(
             _WEB_IDENTITY,
-            "A role to assume with a token, as in CI: `role_arn`, `web_identity_token_file`, ...",
+            "A [role to assume with a token](https://registry.terraform.io/providers/hashicorp/aws/latest/docs"
+            "#assume_role_with_web_identity-configuration-block), as in CI.",
         ),
         "default_tags": Key(formats.TAGS, "Tags of all resources in the stage."),
         "ignore_tags": Key(
-            _IGNORE_TAGS, "Tags that others manage, which Terraform leaves alone: `keys`, `key_prefixes`."
+            _IGNORE_TAGS,
+            "[Tags that others manage](https://registry.terraform.io/providers/hashicorp/aws/latest/docs"
+            "#ignore_tags-configuration-block), which Terraform neither shows nor removes.",
         ),
     }
 )
@@ -352,14 +356,23 @@ _SKIPPED_CHECK = Object(
 )
 _TERRAFORM = Object(
     {
-        "backend": Key(formats.BACKEND, "Where the state is kept: one backend type and its arguments."),
-        "required_version": Key(formats.VERSIONS, "Version constraint on Terraform."),
-        "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
+        "backend": Key(
+            formats.BACKEND, "The [backend](#remote-state) of the state: one backend type and its arguments."
+        ),
+        "required_version": Key(
+            formats.VERSIONS,
+            "[Versions of Terraform](https://developer.hashicorp.com/terraform/language/expressions/"
+            "version-constraints) that are allowed.",
+        ),
+        "provider": Key(_PROVIDER, "Configuration of the AWS provider: see [Identity](#identity)."),
         "skip_checks": Key(
-            Listed(_SKIPPED_CHECK), "Checks of scanners to skip in the stage, each with `id` and `reason`."
+            Listed(_SKIPPED_CHECK),
+            "[Checks of scanners to skip](../guides/scanners.md#skip-a-check) in the stage.",
         ),
         "workspace": Key(
-            formats.WORKSPACE, "Terraform workspace that has the stage's state, if it is not `default`."
+            formats.WORKSPACE,
+            "[Terraform workspace](../guides/stages.md#workspaces) that has the stage's state, if it is not "
+            "`default`.",
         ),
     }
 )
@@ -508,7 +521,7 @@ STAGE: Mapping[str, Key] = {
     ),
     "buckets": Key(
         _BUCKETS,
-        "Settings of the buckets that the app creates: `kms_key_arn`, `versioning`, `access_logs`, ...",
+        "Settings of the [buckets](../sources/s3.md#buckets-that-the-app-creates) that the app creates.",
     ),
     "existing_roles": Key(
         _EXISTING_ROLES,
@@ -524,8 +537,7 @@ STAGE: Mapping[str, Key] = {
     "lambda_functions": _FUNCTIONS,
     "load_balancer": Key(
         _LOAD_BALANCER,
-        "Settings of the stage's own [load balancer](../sources/alb.md): `internal`, `access_logs`, "
-        "`deletion_protection`, `drop_invalid_header_fields` and `web_acl_arn`.",
+        "Settings of the stage's own [load balancer](../sources/alb.md#the-stages-own-load-balancer).",
     ),
     "package_s3": Key(
         _PACKAGE_S3,
@@ -533,25 +545,24 @@ STAGE: Mapping[str, Key] = {
     ),
     "python_version": Key(
         formats.PYTHON,
-        "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
+        "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package. "
+        "Python 3.14 and newer need an AWS provider that supports them: 5.x supports Python up to 3.13.",
         "3.13",
     ),
-    "schedules": Key(_SCHEDULES, "Settings of the schedules of EventBridge Scheduler: `kms_key_arn`."),
+    "schedules": Key(_SCHEDULES, "Settings of the schedules of EventBridge Scheduler."),
     "state_machines": Key(
         _STATE_MACHINES,
-        "Settings of the state machines, unless they declare them: `kms_key_arn`, `logging`, `tracing`.",
+        "Settings of the [state machines](../sources/state_machines.md), unless they declare them.",
     ),
-    "topics": Key(_TOPICS, "Settings of the SNS topics that the app creates: `kms_key_arn`."),
-    "terraform": Key(
-        _TERRAFORM, "`backend`, `required_version`, `provider`, `skip_checks` and `workspace`: see below."
-    ),
+    "topics": Key(_TOPICS, "Settings of the SNS topics that the app creates."),
+    "terraform": Key(_TERRAFORM, "Settings of Terraform and of the AWS provider, merged across the levels."),
 }
 
 #: Keys that are allowed at the top level.
 TOP_LEVEL: Mapping[str, Key] = {
     **STAGE,
     **PACKAGE,
-    "$schema": Key(str, "Location of the JSON Schema of this file, for editors: see below."),
+    "$schema": Key(str, "Location of the [JSON Schema](#what-is-checked) of this file, for editors."),
     "app_name": Key(
         formats.string_of("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
         "Required. Prefix of the names that the app gives to its resources: `<app_name>-<stage>`; "

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import architecture_picture
 import decorators_stub
-import msgspec
 import pytest
 from documentation_pages.terraform_blocks import (
     MODULES,
@@ -24,26 +22,10 @@ from documentation_pages.terraform_blocks import (
 
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import json_schema
-from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
 
 from .test_layout import ORDER
 
 ROOT = Path(__file__).parents[2]
-
-
-def render_settings(known: Mapping[str, Key]) -> Iterator[str]:
-    yield "| key | where | meaning | default |"
-    yield "| --- | --- | --- | --- |"
-    for name, key in sorted(known.items()):
-        places = {name in FUNCTION: "anywhere", name not in STAGE: "top level"}
-        default = "" if key.default is None else f"`{json.dumps(key.default)}`".replace('"', "")
-        yield f"| `{name}` | {places.get(True, 'top level, stage')} | {render_meaning(key)} | {default} |"
-
-
-def render_meaning(key: Key) -> str:
-    bounds = {} if isinstance(key.type, (Object, Named)) else msgspec.json.schema(key.type)
-    limits = f" {bounds['minimum']:,} to {bounds['maximum']:,}." if "maximum" in bounds else ""
-    return f"{key.description}{limits}"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=get_module_name)
@@ -97,13 +79,6 @@ def test_readme_of_app_lists_its_inputs_and_outputs(
         for name, body in find_blocks(app / "variables.tf", "variable")
         if not find_value(body, "default")
     )
-
-
-def test_documentation_lists_every_key(golden: Callable[[Path, str], None]) -> None:
-    page = ROOT / "docs" / "reference" / "configuration.md"
-    text = page.read_text(encoding="utf-8")
-    assert "<!-- keys -->" in text
-    golden(page, replace_table(text, "keys", render_settings(TOP_LEVEL)))
 
 
 def test_shipped_schema_is_up_to_date(golden: Callable[[Path, str], None]) -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import json
 import re
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from documentation_pages import decorators_page, events_page, modules_page
+from documentation_pages import configuration_page, decorators_page, events_page, modules_page
+from documentation_pages.configuration_examples import EXAMPLES, GROUPS
 from documentation_pages.docstrings import find_node, parse_docstring, render_arguments
 from documentation_pages.markdown import convert_text, make_anchor, replace_part, wrap
 from documentation_pages.terraform_blocks import MODULES, find_blocks, get_module_name
 
 import domovoi_tf
-from domovoi_tf import Domovoi, testing, types
+from domovoi_tf import Domovoi, settings, testing, types
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.runtime.executions import Executions
+from domovoi_tf.settings.keys import TOP_LEVEL
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "docs" / "sources"
@@ -30,6 +33,13 @@ INTERNAL = {
     "Client.app": "the argument of the same name",
     "Client.name": "the argument of the same name",
     "Context": "the test client creates it; domovoi_tf.types.Context describes it",
+}
+#: Other keys that the example of a key needs.
+NEEDED = {
+    "subnet_ids": {"security_group_ids": EXAMPLES["security_group_ids"]},
+    "security_group_ids": {"subnet_ids": EXAMPLES["subnet_ids"]},
+    "iam_role_arn": {"manage_iam_role": False},
+    "alb_subnet_ids": {"alb_acm_cert_dns_name": EXAMPLES["alb_acm_cert_dns_name"]},
 }
 
 
@@ -55,6 +65,35 @@ def test_page_of_modules_is_up_to_date(
 ) -> None:
     rendered(ROOT / "examples" / "every_source", tmp_path)
     golden(modules_page.PAGE, modules_page.render_page(tmp_path / "app"))
+
+
+def test_page_of_the_configuration_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
+    golden(configuration_page.PAGE, configuration_page.render_page())
+
+
+def test_every_key_of_the_configuration_is_on_its_page_once() -> None:
+    names = [name for group in GROUPS.values() for name in group]
+    assert sorted(names) == sorted(TOP_LEVEL), "list each key in GROUPS of configuration_examples.py"
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_example_of_a_key_is_accepted(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / ".chalice"
+    folder.mkdir()
+    (folder / "policy-shared.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    document = {"app_name": "bar", **NEEDED.get(name, {}), name: EXAMPLES[name]}
+    (folder / "config.json").write_text(json.dumps(document))
+    settings.load(tmp_path, "dev")
+
+
+def test_keys_with_values_of_many_forms_have_an_example() -> None:
+    """Booleans and enumerations need none."""
+    words = {
+        name
+        for name, key in TOP_LEVEL.items()
+        if key.type is bool or typing.get_origin(key.type) is typing.Literal
+    }
+    assert TOP_LEVEL.keys() - words - EXAMPLES.keys() == set()
 
 
 def test_every_public_name_is_on_the_page_of_the_api() -> None:
