@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import click
+from documentation_pages.markdown import make_anchor, wrap
 
 from domovoi_tf.cli.exit import PROGRAM
 from domovoi_tf.cli.root import SECTIONS, cli
@@ -80,7 +81,10 @@ def render_page() -> Iterator[str]:
     for named in list_commands():
         by_name.setdefault(named.path[0], []).append(named)
     for heading, entries in SECTIONS.items():
-        yield from ("", f"## {heading}")
+        yield from ("", f"## {heading}", "")
+        for entry in entries:
+            anchor = make_anchor(by_name[entry.name][0].call)
+            yield from wrap(f"[`{entry.name}`](#{anchor}): {entry.help}", "- ", "  ")
         for entry in entries:
             for named in by_name[entry.name]:
                 if not named.equivalent:
@@ -101,29 +105,41 @@ def _render_command(named: NamedCommand) -> Iterator[str]:
     yield from ("", f"### {named.call}", "")
     for paragraph in (named.command.help or "").split("\n\n"):
         if "Example: " not in paragraph:
-            yield from (_render_paragraph(paragraph), "")
+            yield from (*_render_paragraph(paragraph), "")
     yield from ("```console", *(f"$ {example}" for example in named.examples), "```", "")
     usage = " ".join([named.call, *named.command.collect_usage_pieces(named.context)])
-    yield from ("Usage:", "", f"    {usage}", "")
-    rows = list(_render_options(named))
-    if rows:
-        yield from ("| option | meaning |", "| --- | --- |", *rows)
+    yield f"Usage: `{usage}`"
+    options = list(_render_options(named))
+    if options:
+        yield from ("", *options)
 
 
 def _render_options(named: NamedCommand) -> Iterator[str]:
     for parameter in named.command.params:
         record = parameter.get_help_record(named.context)
         if record and record[1]:
-            yield f"| `{_escape_cell(record[0])}` | {_escape_cell(record[1])} |"
+            yield from wrap(f"`{record[0]}`: {_render_meaning(record[1])}", "- ", "  ")
 
 
-def _escape_cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("|", "\\|")
+def _render_meaning(text: str) -> str:
+    """Returns the help of an option, with the default and the range that click adds in brackets."""
+    match = re.fullmatch(r"(.*?)  \[([^]]*)\]", text, re.DOTALL)
+    if not match:
+        return _escape(text)
+    facts = (re.sub(r"^(default: )?(.*)$", r"\1`\2`", fact) for fact in match[2].split("; "))
+    return f"{_escape(match[1])} ({', '.join(facts)})"
 
 
-def _render_paragraph(paragraph: str) -> str:
-    """Returns a paragraph on one line, or as a code block if the help keeps its line breaks."""
+def _escape(text: str) -> str:
+    """Returns a text without characters that Markdown reads, except in code spans."""
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(part if n % 2 else re.sub(r"([<*])", r"\\\1", part) for n, part in enumerate(parts))
+
+
+def _render_paragraph(paragraph: str) -> Iterator[str]:
+    """Yields the lines of a paragraph, of a code block if the help keeps its line breaks."""
     lines = paragraph.replace("\b\n", "").splitlines()
     if "\b" in paragraph:
-        return "\n".join(["```text", *lines, "```"])
-    return re.sub(r"([<>*_])", r"\\\1", " ".join(line.strip() for line in lines))
+        yield from ("```text", *lines, "```")
+    else:
+        yield from wrap(_escape(" ".join(lines)))

@@ -20,6 +20,8 @@ from documentation_pages.terraform_blocks import MODULES, find_blocks, get_modul
 
 import domovoi_tf
 from domovoi_tf import Domovoi, settings, testing, types
+from domovoi_tf.cli.global_options import create_options
+from domovoi_tf.model import names as names_of_functions
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.runtime.executions import Executions
 from domovoi_tf.settings.keys import TOP_LEVEL
@@ -94,6 +96,20 @@ def test_keys_with_values_of_many_forms_have_an_example() -> None:
         if key.type is bool or typing.get_origin(key.type) is typing.Literal
     }
     assert TOP_LEVEL.keys() - words - EXAMPLES.keys() == set()
+
+
+def test_every_global_option_is_on_the_page_of_commands() -> None:
+    section = read_page("commands.md").partition("\n## Global options\n")[2].partition("\n## ")[0]
+    names = {name for option in create_options() for name in option.opts}
+    assert {name for name in names if f"`{name}" not in section} == set()
+
+
+def test_every_environment_variable_is_on_the_page_of_commands() -> None:
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "domovoi_tf").rglob("*.py"))
+    names = {name for source in sources for name in re.findall(r"\b(?:DOMOVOI_TF|TF_PLUGIN)_[A-Z_]+", source)}
+    section = read_page("commands.md").partition("\n## Environment variables\n")[2].partition("\n## ")[0]
+    deployed = {names_of_functions.NAME_KEY, names_of_functions.FUNCTION_KEY, names_of_functions.VARIABLE_KEY}
+    assert names - deployed == set(re.findall(r"^- `(DOMOVOI_TF_\w+|TF_PLUGIN_\w+)`", section, re.MULTILINE))
 
 
 def test_every_public_name_is_on_the_page_of_the_api() -> None:
