@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | docs | scan | fuzz | golden | picture | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | docs | scan | fuzz | golden | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check docs scan fuzz golden picture pictures session release-tree release-check bench clean
+.PHONY: demo test test-fast check docs scan fuzz golden pictures session release-tree release-check bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -60,10 +60,6 @@ fuzz: $(READY)
 
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_reference.py tests/unit/cli/test_commands.py --golden
-
-# Draws the imports between the folders in docs/contributing/architecture.md.
-picture: $(READY)
-	@$(BIN)/python tests/architecture_picture.py
 
 # Draws docs/pictures again, or some kinds of pictures: make pictures ARGS="drawings sessions console"
 pictures: $(READY)

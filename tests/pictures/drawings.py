@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pictures import errors, pipeline
+from pictures import app_graph, architecture, errors, pipeline, state_machine
 
-#: The names of the files, without their ending, and what draws them.
-DRAWINGS: dict[str, Callable[[], str]] = {"errors": errors.draw, "pipeline": pipeline.draw}
+#: The names of the files, without their ending, and the functions that draw them.
+DRAWINGS: dict[str, Callable[[], str]] = {
+    "app-graph": app_graph.draw,
+    "architecture": architecture.draw,
+    "errors": errors.draw,
+    "pipeline": pipeline.draw,
+    "state-machine": state_machine.draw,
+}

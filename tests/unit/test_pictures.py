@@ -7,7 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from pictures import drawings, terminal
+from pictures import architecture, drawings, layout, terminal
+from pictures.layout import Node
 
 ROOT = Path(__file__).parents[2]
 PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
@@ -96,3 +97,39 @@ def test_omitted_lines_are_counted() -> None:
     written = "keep\r\n\x1b[1mdrop\x1b[0m\r\ndrop\r\nkeep\r\n"
     shown = terminal.omit_lines(written, lambda line: line == "drop")
     assert [*map(terminal.read_text, terminal.read_rows(shown))] == ["keep", "[... 2 lines ...]", "keep"]
+
+
+def test_graph_of_imports_leaves_out_those_that_others_imply() -> None:
+    imports = {"cli": {"state", "system"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
+    reduced = architecture.reduce_imports(imports)
+    assert reduced == {"cli": {"state"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
+
+
+def test_layout_avoids_crossings_and_overlaps() -> None:
+    nodes = {name: Node(width=40, height=20) for name in "abxy"}
+    layout.arrange(nodes, [("a", "y"), ("b", "x")], down=True, gap=10, distance=30)
+    assert (nodes["a"].x < nodes["b"].x) == (nodes["y"].x < nodes["x"].x)
+    assert abs(nodes["a"].x - nodes["b"].x) == 50
+    assert nodes["x"].y - nodes["a"].y == 50
+
+
+def test_layout_turns_the_edge_that_closes_a_circle() -> None:
+    nodes = {name: Node(width=40, height=20) for name in "abc"}
+    edges = [("a", "b"), ("b", "c"), ("c", "a")]
+    assert layout.find_turned(nodes, edges) == {("c", "a")}
+    plan = layout.arrange(nodes, edges, down=True, gap=10, distance=30)
+    assert nodes["a"].y < nodes["b"].y < nodes["c"].y
+    starts = {edge: re.match(r"M([\d.]+) ([\d.]+)", path) for edge, path in plan.paths.items()}
+    assert {edge: float(start[2]) for edge, start in starts.items() if start} == {
+        ("a", "b"): 20,
+        ("b", "c"): 70,
+        ("c", "a"): 100,
+    }
+
+
+def test_long_edges_pass_beside_the_nodes_between() -> None:
+    nodes = {name: Node(width=40, height=20) for name in "abc"}
+    plan = layout.arrange(nodes, [("a", "b"), ("b", "c"), ("a", "c")], down=True, gap=10, distance=30)
+    xs = [float(number) for number in re.findall(r"([\d.]+) [\d.]+", plan.paths["a", "c"])]
+    bend = max(xs, key=lambda x: abs(x - nodes["b"].x))
+    assert abs(bend - nodes["b"].x) >= 30

@@ -34,18 +34,22 @@ async def read_app(request: Request) -> Response:
 
 def _describe_app(console: Console) -> dict[str, Any]:
     application, settings = console.project.read_app()
+    return {
+        **build_graph(application, settings),
+        "functions": list(_describe_functions(application, settings)),
+        "handlers": list(_describe_handlers(application, settings, console.project.folder)),
+    }
+
+
+def build_graph(application: Application, settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """Returns the nodes and the edges of the graph."""
     nodes: _Graph = {}
     edges: dict[tuple[str, str], dict[str, Any]] = {}
     for machine in application.state_machines:
         _add_machine(machine, nodes, edges)
     for route in application.routes:
         _add_route(route, settings, nodes, edges)
-    return {
-        "nodes": list(nodes.values()),
-        "edges": list(edges.values()),
-        "functions": list(_describe_functions(application, settings)),
-        "handlers": list(_describe_handlers(application, settings, console.project.folder)),
-    }
+    return {"nodes": list(nodes.values()), "edges": list(edges.values())}
 
 
 def _add_machine(machine: StateMachine, nodes: _Graph, edges: dict[tuple[str, str], Any]) -> None:

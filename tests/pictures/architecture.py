@@ -1,19 +1,17 @@
-"""Draws the imports between the folders of domovoi_tf as a Mermaid graph in the page on the architecture.
-
-``make picture`` runs it; ``tests/unit/test_generated.py`` fails if the page has another graph.
-"""
+"""Draws the imports between the folders of domovoi_tf: ``architecture.svg``."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from pictures import graphs
+
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "domovoi_tf"
-PAGE = ROOT / "docs" / "contributing" / "architecture.md"
-MARKED = re.compile(r"(?s)(<!-- picture -->\n).*(<!-- /picture -->)")
+TITLE = "Imports between the folders of domovoi_tf"
+DESCRIPTION = "Each folder, with arrows down to the folders that it imports. Arrows that follow from others are left out."
 
 
 def find_imports() -> dict[str, set[str]]:
@@ -76,20 +74,11 @@ def find_levels(imports: dict[str, set[str]]) -> dict[str, int]:
 
 
 def draw() -> str:
-    """Returns the graph: an arrow is as long as the levels that it crosses, so that levels are rows."""
+    """Returns the picture: the levels are rows."""
     imports = find_imports()
     levels, reduced = find_levels(imports), reduce_imports(imports)
-    lines = ["```mermaid", "flowchart TD"]
-    for name in sorted(imports, key=lambda name: (-levels[name], name)):
-        for target in sorted(reduced[name]):
-            lines.append(f"    {name} {'-' * (levels[name] - levels[target])}-> {target}")
-    return "\n".join([*lines, "```", ""])
-
-
-def renew(page: str) -> str:
-    """Returns the page with the present graph between its markers."""
-    return MARKED.sub(lambda match: f"{match[1]}{draw()}{match[2]}", page)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(renew(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    top = max(levels.values())
+    names = sorted(imports, key=lambda name: (-levels[name], name))
+    shapes = {name: graphs.make_shape(name, column=top - levels[name]) for name in names}
+    edges = [graphs.Edge(name, target) for name in names for target in sorted(reduced[name])]
+    return graphs.draw(shapes, edges, TITLE, DESCRIPTION, down=True, gap=16, distance=34)
