@@ -11,7 +11,9 @@ from pictures import graphs
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "domovoi_tf"
 TITLE = "Imports between the folders of domovoi_tf"
-DESCRIPTION = "Each folder, with arrows down to the folders that it imports. Arrows that follow from others are left out."
+DESCRIPTION = (
+    "Folders, with arrows down to those that they import. Arrows that follow from others are left out."
+)
 
 
 def find_imports() -> dict[str, set[str]]:
