@@ -133,7 +133,9 @@ def _render_meaning(text: str) -> str:
 def _escape(text: str) -> str:
     """Returns a text without characters that Markdown reads, except in code spans."""
     parts = re.split(r"(`[^`]+`)", text)
-    return "".join(part if n % 2 else re.sub(r"([<*])", r"\\\1", part) for n, part in enumerate(parts))
+    return "".join(
+        part if n % 2 else part.replace("<", "&lt;").replace("*", r"\*") for n, part in enumerate(parts)
+    )
 
 
 def _render_paragraph(paragraph: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def convert_text(text: str) -> str:
     text = re.sub(r":\w+:`~?([\w.]+)`", lambda match: f"``{match[1].rpartition('.')[2]}``", text)
     spans = re.split(r"(``.+?``|`[^`]+`)", text)
     return "".join(
-        f"`{part.strip('`')}`" if number % 2 else re.sub(r"([*_<>])", r"\\\1", part)
+        f"`{part.strip('`')}`" if number % 2 else re.sub(r"([*_])", r"\\\1", part).replace("<", "&lt;")
         for number, part in enumerate(spans)
     )
 

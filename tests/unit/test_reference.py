@@ -222,7 +222,7 @@ def test_arguments_without_a_description_are_named() -> None:
 
 
 def test_docstrings_become_markdown() -> None:
-    assert convert_text("``a_b`` of :meth:`Client.send`, <x> and *y*") == r"`a_b` of `send`, \<x\> and \*y\*"
+    assert convert_text("``a_b`` of :meth:`Client.send`, <x> and *y*") == r"`a_b` of `send`, &lt;x> and \*y\*"
 
 
 def test_lines_are_wrapped_outside_of_code_and_links() -> None:
