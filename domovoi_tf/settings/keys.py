@@ -357,7 +357,8 @@ _SKIPPED_CHECK = Object(
 _TERRAFORM = Object(
     {
         "backend": Key(
-            formats.BACKEND, "The [backend](#remote-state) of the state: one backend type and its arguments."
+            formats.BACKEND,
+            "The [backend](../guides/remote-state.md#backends) of the state: one backend type and its arguments.",
         ),
         "required_version": Key(
             formats.VERSIONS,
