@@ -358,7 +358,8 @@ _TERRAFORM = Object(
     {
         "backend": Key(
             formats.BACKEND,
-            "The [backend](../guides/remote-state.md#backends) of the state: one backend type and its arguments.",
+            "The [backend](../guides/remote-state.md#backends) of the state: one backend type and its "
+            "arguments.",
         ),
         "required_version": Key(
             formats.VERSIONS,
