@@ -1,49 +1,22 @@
-"""Chromium, which opens the console with sample data, and the console's errors and requests."""
+"""The console with sample data, which Chromium opens, and its errors and requests."""
 
 from __future__ import annotations
 
 import http.cookiejar
-import os
 import re
-import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from chromium import WIDE, Watch
+from chromium import browser as browser
 from console_fixture import RunningConsole, serve_fixture
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from domovoi_tf.recorder.recorder import Recorder
 
-#: If it is set, as `.ci/run` does, a missing browser is a failure.
-REQUIRED = "DOMOVOI_TF_BROWSER"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 Open = Callable[..., Page]
-
-
-def find_chromium() -> str:
-    """Returns the path of Chromium; skips the test if there is none and none is required."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        message = "Chromium is not installed: apt-get install chromium"
-        if os.environ.get(REQUIRED):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
-
-
-@pytest.fixture(scope="module")  # Playwright's event loop would disturb other modules of the same process
-def browser() -> Iterator[Browser]:
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -63,22 +36,6 @@ def read_cookies(running: RunningConsole) -> list[Any]:
 def recorder(console: RunningConsole) -> Recorder:
     found: Recorder = console.app.state.console.recorder
     return found
-
-
-class Watch:
-    """The errors of pages, but those that a test expects, and the hosts and ports that they ask."""
-
-    def __init__(self, context: BrowserContext, expected: str) -> None:
-        self.errors: list[str] = []
-        self._expected = expected
-        self.hosts: set[str] = set()
-        context.on("console", lambda message: self._note(message.type, message.text))
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
-        context.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
-
-    def _note(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not (self._expected and re.search(self._expected, text)):
-            self.errors.append(text)
 
 
 @pytest.fixture

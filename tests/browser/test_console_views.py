@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from chromium import NARROW, WIDE
 from console_fixture import RunningConsole, serve_fixture
+from page_checks import CONTRAST, OVERFLOW
 from playwright.sync_api import expect
 from polling import wait_until
 
 from domovoi_tf.recorder.recorder import Recorder
 
-from .conftest import NARROW, WIDE, Open
-from .page_checks import CONTRAST, OVERFLOW
+from .conftest import Open
 from .samples import HOSTILE, make_invocation, make_outcome
 
 pytestmark = pytest.mark.browser

@@ -8,32 +8,34 @@ import re
 from pathlib import Path
 
 import pytest
-from vendor_console import VENDOR
+from vendor_scripts import CONSOLE, FOLDERS
 
-STATIC = VENDOR.parent
+STATIC = CONSOLE.parent
 #: All files that a browser loads, before compression.
 LARGEST = 100_000
-OWN = sorted(path for path in STATIC.rglob("*") if path.is_file() and VENDOR not in path.parents)
+OWN = sorted(path for path in STATIC.rglob("*") if path.is_file() and CONSOLE not in path.parents)
 
 
 def is_loaded(path: Path) -> bool:
     return path.is_file() and not path.name.endswith((".LICENSE.txt", "vendor.json"))
 
 
-def test_libraries_are_those_that_npm_has() -> None:
-    entries = json.loads((VENDOR / "vendor.json").read_text())
+@pytest.mark.parametrize("vendor", FOLDERS, ids=["console", "site"])
+def test_libraries_are_those_that_npm_has(vendor: Path) -> None:
+    entries = json.loads((vendor / "vendor.json").read_text())
     listed = {item["file"]: item["sha256"] for entry in entries for item in entry["files"]}
-    present = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDOR.iterdir()}
+    present = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.iterdir()}
     del present["vendor.json"]
     assert present == listed
 
 
-def test_each_library_has_a_pinned_version_and_its_licence() -> None:
-    for entry in json.loads((VENDOR / "vendor.json").read_text()):
+@pytest.mark.parametrize("vendor", FOLDERS, ids=["console", "site"])
+def test_each_library_has_a_pinned_version_and_its_licence(vendor: Path) -> None:
+    for entry in json.loads((vendor / "vendor.json").read_text()):
         assert re.fullmatch(r"\d+\.\d+\.\d+", entry["version"]), entry["name"]
         (licence,) = [item["file"] for item in entry["files"] if item["file"].endswith(".LICENSE.txt")]
         assert re.search(
-            "Permission is hereby granted|Apache License", (VENDOR / licence).read_text(), re.IGNORECASE
+            "Permission is hereby granted|Apache License", (vendor / licence).read_text(), re.IGNORECASE
         )
 
 

@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
 from . import llms_text
+from .lists import indent_items
 from .navigation import find_unlisted, format_navigation, read_navigation
 from .repository_pages import Pages
 
@@ -37,9 +39,9 @@ def build_site(site: Path, root: Path = ROOT) -> None:
         nav = format_navigation(sections, locate)
         (work / "mkdocs.yml").write_text(yaml.safe_dump({**configuration, "nav": nav}))
         shutil.copytree(root / "docs", work / "docs", ignore=shutil.ignore_patterns("*.md"))
-        _write_pages(pages, work / "docs")
+        _write_pages(pages, work / "docs", indent_items)
         _run_zensical(work)
-        _write_pages(pages, work / "site")
+        _write_pages(pages, work / "site", str)
         index = llms_text.write_index(
             configuration["site_name"], configuration["site_description"], sections, locate
         )
@@ -49,11 +51,11 @@ def build_site(site: Path, root: Path = ROOT) -> None:
         shutil.move(work / "site", site)
 
 
-def _write_pages(pages: Pages, folder: Path) -> None:
+def _write_pages(pages: Pages, folder: Path, convert: Callable[[str], str]) -> None:
     """Writes the Markdown of all pages, and the pictures that are not in `docs/`."""
     for place, text in pages.texts.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_text(text)
+        (folder / place).write_text(convert(text))
     for place, source in pages.images.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, folder / place)

@@ -70,7 +70,7 @@ def format_navigation(sections: tuple[Section, ...], locate: dict[str, str]) -> 
     return home + [
         {
             section.index.title: [
-                locate[section.index.path],
+                {f"{section.index.title}: overview": locate[section.index.path]},
                 *({entry.title: locate[entry.path]} for entry in section.pages),
             ]
         }

@@ -1,6 +1,6 @@
-"""Renews the libraries that the console's pages contain: python tests/vendor_console.py
+"""Renews scripts of others that the console and the site contain: python tests/vendor_scripts.py
 
-Edit the versions in domovoi_tf/console/static/vendor/vendor.json first. npm fetches the packages;
+Edit the versions in FOLDER/vendor.json first. npm fetches the packages;
 this program copies the files that vendor.json lists, with the licences, and writes their digests.
 """
 
@@ -14,7 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-VENDOR = Path(__file__).parent.parent / "domovoi_tf/console/static/vendor"
+_ROOT = Path(__file__).parent.parent
+CONSOLE, SITE = _ROOT / "domovoi_tf/console/static/vendor", _ROOT / "docs/assets/vendor"
+FOLDERS = (CONSOLE, SITE)
 
 
 def fetch_package(name: str, version: str, folder: Path) -> tarfile.TarFile:
@@ -24,25 +26,26 @@ def fetch_package(name: str, version: str, folder: Path) -> tarfile.TarFile:
     return tarfile.open(folder / json.loads(output)[0]["filename"])
 
 
-def copy_files(entry: dict[str, Any], folder: Path) -> None:
+def copy_files(entry: dict[str, Any], folder: Path, vendor: Path) -> None:
     """Copies the files of one entry of vendor.json, and writes their digests into the entry."""
     with fetch_package(entry["name"], entry["version"], folder) as archive:
         for item in entry["files"]:
             member = archive.extractfile(f"package/{item['source']}")
             assert member is not None, f"{entry['name']} {entry['version']} has no {item['source']}"
             content = member.read()
-            (VENDOR / item["file"]).write_bytes(content)
+            (vendor / item["file"]).write_bytes(content)
             item["sha256"] = hashlib.sha256(content).hexdigest()
 
 
 def main() -> None:
     """Copies all files that vendor.json lists."""
-    listing = VENDOR / "vendor.json"
-    entries = json.loads(listing.read_text())
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in entries:
-            copy_files(entry, Path(folder))
-    listing.write_text(json.dumps(entries, indent=2) + "\n")
+    for vendor in FOLDERS:
+        listing = vendor / "vendor.json"
+        entries = json.loads(listing.read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            for entry in entries:
+                copy_files(entry, Path(folder), vendor)
+        listing.write_text(json.dumps(entries, indent=2) + "\n")
 
 
 if __name__ == "__main__":
