@@ -26,10 +26,9 @@ class SiteError(Exception):
 def build_site(site: Path, root: Path = ROOT) -> None:
     """Builds the site of a repository into a folder, which is replaced."""
     sections = read_navigation(root)
-    pages = Pages(root)
-    locate = {
-        entry.path: pages.add(entry.path) for section in sections for entry in (section.index, *section.pages)
-    }
+    listed = [entry.path for section in sections for entry in (section.index, *section.pages)]
+    pages = Pages(root, listed)
+    locate = {path: pages.add(path) for path in listed}
     pages.add("docs/index.md")
     if errors := [*pages.errors, *find_unlisted(root, sections)]:
         raise SiteError("\n".join(errors))

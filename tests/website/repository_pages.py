@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from .links import Link, relate_path, replace_links, resolve_path
@@ -22,15 +23,17 @@ _LANGUAGES = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-#: Pages of code are not in the results of a search: they would hide the pages that describe it.
-_CODE_PAGE = "---\nsearch:\n  exclude: true\n---\n\n# `{path}`\n\n{content}\n"
+#: A search finds no code and no READMEs of modules: they would hide the pages that describe them.
+_UNSEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+_CODE_PAGE = _UNSEARCHED + "# `{path}`\n\n{content}\n"
 
 
 class Pages:
     """The pages of the site by their path in the repository, and the errors of their links."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, listed: Collection[str]) -> None:
         self.root = root
+        self.listed = listed
         self.errors: list[str] = []
         #: The Markdown of the pages, by their paths in the site.
         self.texts: dict[str, str] = {}
@@ -52,7 +55,9 @@ class Pages:
             return self._write_folder(path, place)
         text = (self.root / path).read_text()
         if path.endswith(".md"):
-            return replace_links(text, lambda link: self._follow(path, place, link))
+            is_searched = path.startswith("docs/") or path in self.listed
+            text = replace_links(text, lambda link: self._follow(path, place, link))
+            return text if is_searched else _UNSEARCHED + text
         return _CODE_PAGE.format(path=path, content=_fence(text, Path(path).suffix))
 
     def _write_folder(self, path: str, place: str) -> str:

@@ -1,0 +1,191 @@
+"""The site in Chromium: every page without errors and dead links, legible, and without another host."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from chromium import NARROW, SCHEMES, WIDE, Watch
+from playwright.sync_api import Browser, Page, expect
+
+from .visits import Visit, check_accessibility, find_target, open_page, visit_page
+
+pytestmark = pytest.mark.browser
+#: Pages of code differ in their code only, and folders in their lists, so a few stand for all.
+CODE_PAGES = (
+    "repository/examples/index.html",
+    "repository/examples/bartender/app.py.html",
+    "repository/examples/bartender/chalice/config.json.html",
+    "repository/examples/ci/github.yml.html",
+    "repository/LICENSE.html",
+)
+#: Axe takes a second for each, so it checks one page of each kind.
+SAMPLE = (
+    "index.html",
+    "sources/index.html",
+    "sources/sqs.html",
+    "guides/console.html",
+    "guides/functions.html",
+    "reference/checks.html",
+    "tutorial/index.html",
+    "repository/CONTRIBUTING.html",
+    "repository/examples/bartender/app.py.html",
+)
+PICTURED = (
+    "index.html",
+    "sources/sqs.html",
+    "reference/commands.html",
+    "explanation/performance.html",
+    "tutorial/index.html",
+)
+
+
+def is_code(site: Path, path: str) -> bool:
+    """Returns whether a page shows a file of code or lists a folder."""
+    return (site / path).with_suffix(".md").read_text().startswith("---\nsearch:")
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> list[str]:
+    found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    found.remove("404.html")
+    return found
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    context = browser.new_context(viewport=WIDE)
+    watch = Watch(context)
+    context.on("requestfailed", lambda request: watch.errors.append(f"{request.url}: {request.failure}"))
+    yield context.new_page(), watch
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def visits(window: tuple[Page, Watch], site: Path, address: str, pages: list[str]) -> dict[str, Visit]:
+    page, watch = window
+    assert set(CODE_PAGES) <= set(pages)
+    return {
+        path: visit_page(page, watch, address + path)
+        for path in pages
+        if path in CODE_PAGES or not is_code(site, path)
+    }
+
+
+def test_pages_show_no_error_and_ask_no_other_host(
+    visits: dict[str, Visit], window: tuple[Page, Watch], address: str
+) -> None:
+    assert {path: visit.errors for path, visit in visits.items() if visit.errors} == {}
+    assert window[1].hosts == {urlsplit(address).netloc}
+
+
+def test_links_lead_to_pages_and_anchors(
+    visits: dict[str, Visit], site: Path, address: str, pages: list[str]
+) -> None:
+    anchors = {path: set(visit.anchors) for path, visit in visits.items()}
+    anchors |= {path: read_anchors(site / path) for path in pages if path not in visits}
+    dead, linked = set(), set()
+    for path, visit in visits.items():
+        for url in visit.links:
+            if (target := find_target(url, address)) is None:
+                continue
+            file, anchor = target
+            linked.add(file)
+            if not (site / file).is_file() or (anchor and anchor not in anchors[file]):
+                dead.add(f"{path}: {url.removeprefix(address)}")
+    assert dead == set()
+    assert [path for path in pages if path in visits and path not in linked] == [], "nothing links to these"
+
+
+def read_anchors(path: Path) -> set[str]:
+    return set(re.findall(r'\bid="([^"]+)"', path.read_text()))
+
+
+def test_links_to_other_sites_are_well_formed(visits: dict[str, Visit], address: str) -> None:
+    wrong = {
+        f"{path}: {url}"
+        for path, visit in visits.items()
+        for url in visit.links
+        if not url.startswith((address, "mailto:"))
+        and not re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[!-~]*)?", url)
+    }
+    assert wrong == set()
+
+
+def test_pictures_load_and_have_a_text(visits: dict[str, Visit]) -> None:
+    pictures = [(path, *picture) for path, visit in visits.items() for picture in visit.pictures]
+    assert pictures
+    assert [each for each in pictures if not each[2] or not each[3]] == []
+
+
+def test_pages_have_one_title_and_skip_no_level(visits: dict[str, Visit]) -> None:
+    for path, visit in visits.items():
+        levels = [level for level, _ in visit.headings]
+        assert levels.count(1) == 1, path
+        assert levels[0] == 1, path
+        jumps = [
+            text
+            for (before, _), (level, text) in zip(visit.headings, visit.headings[1:], strict=False)
+            if level > before + 1
+        ]
+        assert jumps == [], path
+
+
+def test_texts_have_enough_contrast(visits: dict[str, Visit]) -> None:
+    assert {path: visit.low_contrasts for path, visit in visits.items() if visit.low_contrasts} == {}
+
+
+def test_pages_fit_a_narrow_window(visits: dict[str, Visit]) -> None:
+    assert {path: visit.overflow for path, visit in visits.items() if visit.overflow} == {}
+
+
+@pytest.mark.parametrize("path", SAMPLE)
+def test_pages_are_accessible(window: tuple[Page, Watch], address: str, path: str) -> None:
+    open_page(window[0], address + path)
+    assert check_accessibility(window[0]) == []
+
+
+def test_the_colours_can_be_chosen_with_the_keyboard(window: tuple[Page, Watch], address: str) -> None:
+    page = window[0]
+    open_page(page, address)
+    switch = page.get_by_role("radio", name="Switch to light mode")
+    switch.focus()
+    for scheme in ("default", "slate"):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("body")).to_have_attribute("data-md-color-scheme", scheme)
+    page.evaluate("localStorage.clear()")
+
+
+@pytest.mark.parametrize("opened", ["served", "from a folder"])
+def test_search_finds_a_page(browser: Browser, site: Path, address: str, opened: str) -> None:
+    context = browser.new_context(viewport=WIDE)
+    watch = Watch(context)
+    page = context.new_page()
+    page.goto(address if opened == "served" else (site / "index.html").as_uri())
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("combobox", name="Search").fill("sqs queues")
+    page.get_by_role("option", name="SQS queues", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("SQS queues")
+    assert page.url.partition("?")[0].partition("#")[0].endswith("/sources/sqs.html")
+    assert watch.errors == []
+    assert watch.hosts == {urlsplit(address).netloc if opened == "served" else ""}
+    context.close()
+
+
+def test_pictures_of_pages(window: tuple[Page, Watch], site: Path, address: str, tmp_path: Path) -> None:
+    """Takes pictures of five pages to look at; `pytest -s` prints where they are."""
+    page = window[0]
+    for path in PICTURED:
+        open_page(page, address + path)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            for size in (WIDE, NARROW):
+                page.set_viewport_size(size)
+                name = f"{path.removesuffix('.html').replace('/', '-')}-{scheme}-{size['width']}.png"
+                page.screenshot(path=tmp_path / name)
+    sys.stdout.write(f"\nPictures of the site: {tmp_path}\n")
+    assert len([*tmp_path.iterdir()]) == len(PICTURED) * 4
