@@ -16,24 +16,35 @@ def create_parser() -> MarkdownIt:
 
 
 def indent_items(text: str) -> str:
-    """Indents the lines of each list item, but the first, and ends blocks in items by an empty line."""
+    """Indents items and their content by multiples of four, and ends blocks in items by an empty line."""
     lines = text.split("\n")
-    shift, gaps = [0] * len(lines), set()
+    #: For each line in an item: the columns of its indentation now, and on the site.
+    indents, gaps, depth = dict[int, tuple[int, int]](), set[int](), 0
     for token in create_parser().parse(text):
+        depth += token.nesting * token.type.startswith("list_item_")
         if token.type == "list_item_open" and token.map:
             start, end = token.map
-            width = _measure_marker(lines[start], token.info + token.markup)
-            for number in range(start + 1, end):
-                shift[number] += max(0, _INDENT - width)
+            marker = _measure_indent(lines[start])
+            content = marker + _measure_marker(lines[start], token.info + token.markup)
+            indents |= dict.fromkeys(range(start + 1, end), (content, depth * _INDENT))
+            indents[start] = (marker, (depth - 1) * _INDENT)
             if "" in lines[start:end] and all(lines[end - 1 : end + 1]):
                 gaps.add(end)
     return "\n".join(
-        "\n" * (number in gaps) + " " * count * bool(line.strip()) + line
-        for number, (count, line) in enumerate(zip(shift, lines, strict=True))
+        "\n" * (number in gaps) + _indent_line(line, *indents.get(number, (0, 0)))
+        for number, line in enumerate(lines)
     )
+
+
+def _indent_line(line: str, now: int, then: int) -> str:
+    """Replaces the indentation, of which a lazy line has less."""
+    return " " * then + line[min(now, _measure_indent(line)) :] if line.strip() else line
+
+
+def _measure_indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _measure_marker(line: str, marker: str) -> int:
     """Returns the columns from the marker to the text of an item."""
-    rest = line.partition(marker)[2]
-    return len(marker) + len(rest) - len(rest.lstrip(" "))
+    return len(marker) + _measure_indent(line.partition(marker)[2])

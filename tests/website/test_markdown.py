@@ -110,10 +110,12 @@ def make_anchor(title: str) -> str:
         ("- a\n  b\n", "- a\n    b\n"),
         ("- a\n\n  ```console\n  $ b\n  ```\n- c\n", "- a\n\n    ```console\n    $ b\n    ```\n\n- c\n"),
         ("1. a\n   - b\n     c\n", "1. a\n    - b\n        c\n"),
+        ("- a\n    - b\n        - c\n", "- a\n    - b\n        - c\n"),
+        ("- a\nb\n", "- a\n    b\n"),
         ("10. a\n\n    b\n", "10. a\n\n    b\n"),
         ("a\n\n  b\n", "a\n\n  b\n"),
     ],
-    ids=["continued", "code", "nested", "wide", "no list"],
+    ids=["continued", "code", "nested", "nested by four", "lazy", "wide", "no list"],
 )
 def test_content_of_items_is_indented_by_four(text: str, expected: str) -> None:
     assert indent_items(text) == expected
