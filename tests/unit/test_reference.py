@@ -159,7 +159,7 @@ def test_every_kind_has_its_sections_and_its_page() -> None:
 
 def test_every_type_in_a_signature_is_explained() -> None:
     page = read_page("decorators.md")
-    blocks = re.findall(r"^```python\n(def .*?)^```", page, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     words = {
         name.id
         for block in blocks
@@ -167,14 +167,14 @@ def test_every_type_in_a_signature_is_explained() -> None:
         for name in ast.walk(node)
         if isinstance(name, ast.Name)
     }
-    known = {*vars(builtins), *typing.__all__, "Callable", "Mapping", "Sequence"}
+    known = {*vars(builtins), *typing.__all__, "Callable", "Mapping", "Sequence", "logging"}
     rows = set(re.findall(r"`(\w+)`(?=[^|]*\|)", page.partition("## Types in signatures")[2]))
     assert words - known - rows - find_headings(page) == set()
 
 
 def list_annotations(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation:
+        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation:
             yield node.annotation
         if isinstance(node, ast.FunctionDef) and node.returns:
             yield node.returns
