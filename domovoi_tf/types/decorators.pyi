@@ -196,7 +196,8 @@ class Decorators:
                 these are retried.
             topic_name: the name of the topic that the app creates, or ``scoped("name")`` (default: a name made of
                 those of the app, the stage, the function and the bucket).
-            queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: such a name).
+            queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: a name
+                of the same form).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
 
