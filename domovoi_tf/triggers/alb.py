@@ -211,9 +211,9 @@ def alb_target(
     Args:
         prefix: the prefix of the path. ``/api`` matches ``/api`` and everything below ``/api/``, but not
             ``/apix``; an empty prefix matches every path.
-        host: the host name, which may have the wildcards ``*`` and ``?``, or ``variable("name")`` if it
-            differs between stages (default: every host).
-        priority: the priority of the listener rule, 1 to 50000, the lowest first (default: computed).
+        host: the host name, which may have the wildcards ``*`` and ``?``, ``scoped("name")``, or
+            ``variable("name")`` if it differs between stages (default: every host).
+        priority: the priority of the listener rule, 1 to 50,000, the lowest first (default: computed).
         multi_value_headers: whether the event and the response have all values of each header and query
             parameter, as lists under ``multiValueHeaders`` and ``multiValueQueryStringParameters``
             (default: the last value only, under ``headers`` and ``queryStringParameters``).

@@ -139,23 +139,23 @@ def kinesis_stream_handler(
 
     Args:
         stream_name: the name of the stream, ``scoped("name")``, or ``variable("name")`` for its ARN.
-        batch_size: the maximum number of records in an event (default: AWS's default, 100).
+        batch_size: the maximum number of records in an event, 1 to 10,000 (default: AWS's default, 100).
         create: whether the app creates the stream, with on-demand capacity; otherwise it refers to an
             existing one by name.
         starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
-        filters: patterns; Lambda skips records that match none of them.
-        maximum_batching_window: the maximum time in seconds to collect records for an event.
-        parallelization_factor: the number of batches of a shard that are handled concurrently.
-        maximum_retry_attempts: the number of retries, after which Lambda discards a batch (default: AWS's
-            default, -1 for no limit).
-        maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
-            for no limit).
+        filters: at most 5 patterns; Lambda skips records that match none of them.
+        maximum_batching_window: the maximum time in seconds to collect records for an event, 0 to 300.
+        parallelization_factor: the number of batches of a shard that are handled concurrently, 1 to 10.
+        maximum_retry_attempts: the number of retries, 0 to 10,000, after which Lambda discards a batch
+            (default: AWS's default, -1 for no limit).
+        maximum_record_age: the age in seconds, 60 to 604,800, at which Lambda discards records (default:
+            AWS's default, -1 for no limit).
         bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries (default: only
             with ``per_record`` and ``maximum_retry_attempts``, which require it).
-        on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
-            ``variable("name")`` for it.
-        tumbling_window: the duration in seconds of windows in which events pass on the state that the handler
-            returns.
+        on_failure: the ARN of a standard SQS queue or SNS topic that receives a message for each discarded
+            batch, or ``variable("name")`` for it.
+        tumbling_window: the duration in seconds, 0 to 900, of windows in which events pass on the state that
+            the handler returns.
         per_record: whether the handler receives one record at a time; the first record that fails and all
             after it are retried.
         report_failures: whether the handler of a batch returns the records that failed, as

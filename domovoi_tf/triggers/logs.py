@@ -167,8 +167,10 @@ def cloudwatch_logs_sub_filter_handler(
     """Calls the handler with the log events of a log group that match a pattern.
 
     Args:
-        log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
-        filter_pattern: the pattern of the log events; an empty string matches every log event.
+        log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN,
+            with or without ``:*``.
+        filter_pattern: the pattern of the log events, at most 1,024 characters; an empty string matches every
+            log event.
         create: whether the app creates the log group; otherwise it refers to an existing one by name.
         filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
             ``<app>-<stage>-<handler>``).

@@ -74,8 +74,8 @@ def s3_event_handler(
     Args:
         bucket: the name of the bucket, ``scoped("name")``, or ``variable("name")`` for its name.
         events: event types, such as ``["s3:ObjectCreated:*"]``.
-        prefix: the prefix of the keys of the objects (default: any key).
-        suffix: the suffix of the keys of the objects (default: any key).
+        prefix: the prefix of the keys of the objects, as plain text (default: any key).
+        suffix: the suffix of the keys of the objects, as plain text (default: any key).
         use_sns: whether events come through an SNS topic.
         use_sqs: whether events come through an SQS queue, which subscribes to the topic if there is one.
         sqs_batch_size: the maximum number of messages in an event, 1 to 10.
@@ -86,8 +86,8 @@ def s3_event_handler(
         sns_topic: a topic that already receives the bucket's events: its name, ``scoped("name")``, or
             ``variable("name")`` for its ARN. The app then leaves the bucket's notification alone.
         use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
-        report_failures: whether the handler returns the messages that failed, as ``batchItemFailures``; only
-            these are retried.
+        report_failures: whether the handler returns the messages of the queue that failed, as
+            ``batchItemFailures``; only these are retried.
         topic_name: the name of the topic that the app creates, or ``scoped("name")`` (default: a name made of
             those of the app, the stage, the function and the bucket).
         queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: a name

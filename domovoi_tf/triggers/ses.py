@@ -175,8 +175,8 @@ def email_receipt_handler(
     """Calls the handler with the email that SES receives.
 
     Args:
-        recipients: ``user@example.com``, ``example.com`` for its addresses, ``.example.com`` for addresses of
-            its subdomains, or ``variable("name")`` for one of these (default: all recipients).
+        recipients: ``user@example.com``, ``example.com`` for its addresses, ``.example.com`` for those of its
+            subdomains, or ``variable("name")`` for one of these; at most 500 (default: all).
         rule_set_name: the name of an existing receipt rule set, ``scoped("name")`` or ``variable("name")``.
         after: the receipt rule that this one follows: its name, ``variable("name")``, or
             ``scoped("handler")`` for the rule of another handler of the app (default: the rule is the first

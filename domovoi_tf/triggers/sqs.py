@@ -258,17 +258,17 @@ def sqs_queue_subscriber(
 
     Args:
         queue_name: the name of the queue, ``scoped("name")``, or ``variable("name")`` for its ARN.
-        batch_size: the maximum number of messages in an event (default: AWS's default, 10).
+        batch_size: the maximum number of messages in an event, 1 to 10,000 (default: AWS's default, 10).
         queue_attributes: the attributes of the queue by their names on AWS, such as ``VisibilityTimeout``.
         create: whether the app creates the queue; otherwise it refers to an existing one by name.
-        maximum_batching_window: the maximum time in seconds to collect messages for an event.
-        maximum_concurrency: the maximum number of concurrent invocations.
-        filters: patterns; Lambda deletes messages that match none of them without calling the handler.
+        maximum_batching_window: the maximum time in seconds to collect messages for an event, 0 to 300.
+        maximum_concurrency: the maximum number of concurrent invocations, 2 to 1,000.
+        filters: at most 5 patterns; Lambda deletes messages that match none of them.
         per_record: whether the handler receives one message at a time; only messages that fail are retried,
             on a FIFO queue together with the messages after them in their group.
         report_failures: whether the handler of a batch returns the messages that failed, as
             ``batchItemFailures``; only these are retried.
-        max_receive_count: the number of receives, after which SQS moves a message to the dead-letter queue
+        max_receive_count: the number of receives, 1 to 1,000, after which SQS moves a message to
             ``<queue>-dead-letters``; waiting for a failed message of the same group counts too.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).

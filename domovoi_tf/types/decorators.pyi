@@ -136,17 +136,17 @@ class Decorators:
 
         Args:
             queue_name: the name of the queue, ``scoped("name")``, or ``variable("name")`` for its ARN.
-            batch_size: the maximum number of messages in an event (default: AWS's default, 10).
+            batch_size: the maximum number of messages in an event, 1 to 10,000 (default: AWS's default, 10).
             queue_attributes: the attributes of the queue by their names on AWS, such as ``VisibilityTimeout``.
             create: whether the app creates the queue; otherwise it refers to an existing one by name.
-            maximum_batching_window: the maximum time in seconds to collect messages for an event.
-            maximum_concurrency: the maximum number of concurrent invocations.
-            filters: patterns; Lambda deletes messages that match none of them without calling the handler.
+            maximum_batching_window: the maximum time in seconds to collect messages for an event, 0 to 300.
+            maximum_concurrency: the maximum number of concurrent invocations, 2 to 1,000.
+            filters: at most 5 patterns; Lambda deletes messages that match none of them.
             per_record: whether the handler receives one message at a time; only messages that fail are retried,
                 on a FIFO queue together with the messages after them in their group.
             report_failures: whether the handler of a batch returns the messages that failed, as
                 ``batchItemFailures``; only these are retried.
-            max_receive_count: the number of receives, after which SQS moves a message to the dead-letter queue
+            max_receive_count: the number of receives, 1 to 1,000, after which SQS moves a message to
                 ``<queue>-dead-letters``; waiting for a failed message of the same group counts too.
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
@@ -180,8 +180,8 @@ class Decorators:
         Args:
             bucket: the name of the bucket, ``scoped("name")``, or ``variable("name")`` for its name.
             events: event types, such as ``["s3:ObjectCreated:*"]``.
-            prefix: the prefix of the keys of the objects (default: any key).
-            suffix: the suffix of the keys of the objects (default: any key).
+            prefix: the prefix of the keys of the objects, as plain text (default: any key).
+            suffix: the suffix of the keys of the objects, as plain text (default: any key).
             use_sns: whether events come through an SNS topic.
             use_sqs: whether events come through an SQS queue, which subscribes to the topic if there is one.
             sqs_batch_size: the maximum number of messages in an event, 1 to 10.
@@ -192,8 +192,8 @@ class Decorators:
             sns_topic: a topic that already receives the bucket's events: its name, ``scoped("name")``, or
                 ``variable("name")`` for its ARN. The app then leaves the bucket's notification alone.
             use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
-            report_failures: whether the handler returns the messages that failed, as ``batchItemFailures``; only
-                these are retried.
+            report_failures: whether the handler returns the messages of the queue that failed, as
+                ``batchItemFailures``; only these are retried.
             topic_name: the name of the topic that the app creates, or ``scoped("name")`` (default: a name made of
                 those of the app, the stage, the function and the bucket).
             queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: a name
@@ -226,22 +226,23 @@ class Decorators:
         """Calls the handler with changes to the items of an existing DynamoDB table that has a stream.
 
         Args:
-            table_name: the name of the table, ``scoped("name")``, or ``variable("name")`` for the stream's ARN.
-            batch_size: the maximum number of records in an event (default: AWS's default, 100).
+            table_name: the name of the table, ``scoped("name")``, or ``variable("name")`` for the ARN of its
+                stream.
+            batch_size: the maximum number of records in an event, 1 to 10,000 (default: AWS's default, 100).
             starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
-            filters: patterns; Lambda skips records that match none of them.
-            maximum_batching_window: the maximum time in seconds to collect records for an event.
-            parallelization_factor: the number of batches of a shard that are handled concurrently.
-            maximum_retry_attempts: the number of retries, after which Lambda discards a batch (default: AWS's
-                default, -1 for no limit).
-            maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
-                for no limit).
+            filters: at most 5 patterns; Lambda skips records that match none of them.
+            maximum_batching_window: the maximum time in seconds to collect records for an event, 0 to 300.
+            parallelization_factor: the number of batches of a shard that are handled concurrently, 1 to 10.
+            maximum_retry_attempts: the number of retries, 0 to 10,000, after which Lambda discards a batch
+                (default: AWS's default, -1 for no limit).
+            maximum_record_age: the age in seconds, 60 to 604,800, at which Lambda discards records (default:
+                AWS's default, -1 for no limit).
             bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries (default: only
                 with ``per_record`` and ``maximum_retry_attempts``, which require it).
-            on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
-                ``variable("name")`` for it.
-            tumbling_window: the duration in seconds of windows in which events pass on the state that the handler
-                returns.
+            on_failure: the ARN of a standard SQS queue or SNS topic that receives a message for each discarded
+                batch, or ``variable("name")`` for it.
+            tumbling_window: the duration in seconds, 0 to 900, of windows in which events pass on the state that
+                the handler returns.
             per_record: whether the handler receives one record at a time; the first record that fails and all
                 after it are retried.
             report_failures: whether the handler of a batch returns the records that failed, as
@@ -276,23 +277,23 @@ class Decorators:
 
         Args:
             stream_name: the name of the stream, ``scoped("name")``, or ``variable("name")`` for its ARN.
-            batch_size: the maximum number of records in an event (default: AWS's default, 100).
+            batch_size: the maximum number of records in an event, 1 to 10,000 (default: AWS's default, 100).
             create: whether the app creates the stream, with on-demand capacity; otherwise it refers to an
                 existing one by name.
             starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
-            filters: patterns; Lambda skips records that match none of them.
-            maximum_batching_window: the maximum time in seconds to collect records for an event.
-            parallelization_factor: the number of batches of a shard that are handled concurrently.
-            maximum_retry_attempts: the number of retries, after which Lambda discards a batch (default: AWS's
-                default, -1 for no limit).
-            maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
-                for no limit).
+            filters: at most 5 patterns; Lambda skips records that match none of them.
+            maximum_batching_window: the maximum time in seconds to collect records for an event, 0 to 300.
+            parallelization_factor: the number of batches of a shard that are handled concurrently, 1 to 10.
+            maximum_retry_attempts: the number of retries, 0 to 10,000, after which Lambda discards a batch
+                (default: AWS's default, -1 for no limit).
+            maximum_record_age: the age in seconds, 60 to 604,800, at which Lambda discards records (default:
+                AWS's default, -1 for no limit).
             bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries (default: only
                 with ``per_record`` and ``maximum_retry_attempts``, which require it).
-            on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
-                ``variable("name")`` for it.
-            tumbling_window: the duration in seconds of windows in which events pass on the state that the handler
-                returns.
+            on_failure: the ARN of a standard SQS queue or SNS topic that receives a message for each discarded
+                batch, or ``variable("name")`` for it.
+            tumbling_window: the duration in seconds, 0 to 900, of windows in which events pass on the state that
+                the handler returns.
             per_record: whether the handler receives one record at a time; the first record that fails and all
                 after it are retried.
             report_failures: whether the handler of a batch returns the records that failed, as
@@ -316,8 +317,10 @@ class Decorators:
         """Calls the handler with the log events of a log group that match a pattern.
 
         Args:
-            log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
-            filter_pattern: the pattern of the log events; an empty string matches every log event.
+            log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN,
+                with or without ``:*``.
+            filter_pattern: the pattern of the log events, at most 1,024 characters; an empty string matches every
+                log event.
             create: whether the app creates the log group; otherwise it refers to an existing one by name.
             filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
                 ``<app>-<stage>-<handler>``).
@@ -341,8 +344,8 @@ class Decorators:
         """Calls the handler with the email that SES receives.
 
         Args:
-            recipients: ``user@example.com``, ``example.com`` for its addresses, ``.example.com`` for addresses of
-                its subdomains, or ``variable("name")`` for one of these (default: all recipients).
+            recipients: ``user@example.com``, ``example.com`` for its addresses, ``.example.com`` for those of its
+                subdomains, or ``variable("name")`` for one of these; at most 500 (default: all).
             rule_set_name: the name of an existing receipt rule set, ``scoped("name")`` or ``variable("name")``.
             after: the receipt rule that this one follows: its name, ``variable("name")``, or
                 ``scoped("handler")`` for the rule of another handler of the app (default: the rule is the first
@@ -395,9 +398,9 @@ class Decorators:
         Args:
             prefix: the prefix of the path. ``/api`` matches ``/api`` and everything below ``/api/``, but not
                 ``/apix``; an empty prefix matches every path.
-            host: the host name, which may have the wildcards ``*`` and ``?``, or ``variable("name")`` if it
-                differs between stages (default: every host).
-            priority: the priority of the listener rule, 1 to 50000, the lowest first (default: computed).
+            host: the host name, which may have the wildcards ``*`` and ``?``, ``scoped("name")``, or
+                ``variable("name")`` if it differs between stages (default: every host).
+            priority: the priority of the listener rule, 1 to 50,000, the lowest first (default: computed).
             multi_value_headers: whether the event and the response have all values of each header and query
                 parameter, as lists under ``multiValueHeaders`` and ``multiValueQueryStringParameters``
                 (default: the last value only, under ``headers`` and ``queryStringParameters``).

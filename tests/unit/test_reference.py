@@ -7,6 +7,7 @@ import builtins
 import inspect
 import json
 import re
+import textwrap
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ from domovoi_tf.model import names as names_of_functions
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.runtime.executions import Executions
 from domovoi_tf.settings.keys import TOP_LEVEL
+from domovoi_tf.triggers import alb, import_kind
+from domovoi_tf.triggers._s3 import bucket_trigger
+from domovoi_tf.triggers._shared import event_source_mapping, stream
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "docs" / "sources"
@@ -219,6 +223,26 @@ def test_arguments_without_a_description_are_named() -> None:
     assert isinstance(function, ast.FunctionDef)
     with pytest.raises(AssertionError, match=r"pour: describe \['glass'\]"):
         list(render_arguments(function, parse_docstring(function).arguments))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ranges"),
+    [
+        ("sqs", event_source_mapping.QUEUE_RANGES),
+        ("dynamodb", stream.RANGES | {"maximum_record_age": stream.AGES}),
+        ("kinesis", stream.RANGES | {"maximum_record_age": stream.AGES}),
+        ("s3", {"sqs_batch_size": bucket_trigger.BATCH_SIZES}),
+        ("alb", {"priority": alb.PRIORITIES}),
+    ],
+)
+def test_help_of_arguments_has_their_ranges(kind: str, ranges: dict[str, range]) -> None:
+    declare = import_kind(kind).declare
+    node = ast.parse(textwrap.dedent(inspect.getsource(declare))).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    arguments = parse_docstring(node).arguments
+    for name, numbers in ranges.items():
+        # -1 stands for no limit.
+        assert f" {max(numbers[0], 0):,} to {numbers[-1]:,}" in arguments[name], name
 
 
 def test_docstrings_become_markdown() -> None:
