@@ -35,8 +35,10 @@ def main(kinds: list[str]) -> None:
     PICTURES.mkdir(exist_ok=True)
     for kind in kinds or KINDS:
         for name, content in KINDS[kind]():
-            (PICTURES / name).write_bytes(content)
-            sys.stdout.write(f"docs/pictures/{name}\n")
+            path = PICTURES / name
+            if path.suffix != ".png" or not path.exists() or not console.is_alike(path.read_bytes(), content):
+                path.write_bytes(content)
+                sys.stdout.write(f"docs/pictures/{name}\n")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from console_aws import FIRST
 from console_fixture import RunningConsole, serve_fixture
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
 #: The address of each view, and the text or element that it shows as soon as it is complete.
@@ -28,6 +28,8 @@ VIEWS = {
 }
 SIZES = ((1280, 800), (390, 844))
 COLOURS = 256
+#: The largest difference of a colour, from 0 to 255, by which the edges of letters vary between runs.
+NOISE = 64
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
@@ -41,6 +43,15 @@ def draw_views() -> Iterator[tuple[str, bytes]]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS])
         yield from _draw_all(browser, console)
         browser.close()
+
+
+def is_alike(one: bytes, other: bytes) -> bool:
+    """Returns whether two pictures differ only at the edges of letters, which vary between runs."""
+    images = [Image.open(io.BytesIO(content)).convert("RGB") for content in (one, other)]
+    if images[0].size != images[1].size:
+        return False
+    extremes = ImageChops.difference(*images).getextrema()
+    return max(largest for _, largest in extremes) <= NOISE  # type: ignore[misc]
 
 
 def _draw_all(browser: Browser, console: RunningConsole) -> Iterator[tuple[str, bytes]]:
@@ -66,6 +77,8 @@ def _draw_view(page: Page, console: RunningConsole, address: str, complete: str)
     page.locator(complete).first.wait_for()
     # The state of the session has come, whether or not the view shows it.
     page.get_by_text("code 3f9a1c0").wait_for(state="attached")
+    # A list of lines shows the last one, even if the banner came after it.
+    page.evaluate("document.querySelectorAll('.lines').forEach((list) => list.scrollTo(0, 1e9))")
     with io.BytesIO() as file:
         drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
