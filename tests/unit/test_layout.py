@@ -1,6 +1,6 @@
 """The layout of the package: the order of its folders, and the sizes of folders, files and functions.
 
-And the lines of the documentation.
+And the lines, links and lists of the documentation.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from website.build import read_contents
 
 from .test_imports import PACKAGE, get_module_name, list_imports, list_modules
 
@@ -140,6 +141,12 @@ def test_lines_of_the_documentation_fit(page: Path) -> None:
     lines = enumerate(blank_blocks(page.read_text(encoding="utf-8")).splitlines(), 1)
     long = {number: len(line) for number, line in lines if len(line) > LONGEST_LINE and " " in line.strip()}
     assert long == {}, f"wrap these lines of {page} after at most {LONGEST_LINE} characters"
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git lists the files that links may lead to")
+def test_links_lead_to_files_and_each_page_is_in_a_list() -> None:
+    """`make docs` checks anchors too."""
+    assert "\n".join(read_contents().errors) == ""
 
 
 def test_blocks_of_the_documentation_may_have_longer_lines() -> None:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from . import llms_text
 from .lists import indent_items
-from .navigation import find_unlisted, format_navigation, read_navigation
+from .navigation import Section, find_unlisted, format_navigation, read_navigation
 from .repository_pages import Pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,31 +24,51 @@ class SiteError(Exception):
     """The site cannot be built; the text lists all reasons."""
 
 
-def build_site(site: Path, root: Path = ROOT) -> None:
-    """Builds the site of a repository into a folder, which is replaced."""
+@dataclass(frozen=True)
+class Contents:
+    """The pages and the navigation; `locate` maps paths in the repository to those in the site."""
+
+    sections: tuple[Section, ...]
+    pages: Pages
+    locate: dict[str, str]
+    errors: tuple[str, ...]
+
+
+def read_contents(root: Path = ROOT) -> Contents:
+    """Reads all pages, with the links to files that do not exist and the pages in no list as errors."""
     sections = read_navigation(root)
     listed = [entry.path for section in sections for entry in (section.index, *section.pages)]
     pages = Pages(root, listed)
-    locate = {path: pages.add(path) for path in listed}
-    pages.add("docs/index.md")
-    if errors := [*pages.errors, *find_unlisted(root, sections)]:
-        raise SiteError("\n".join(errors))
+    locate = {path: pages.add(path) for path in ("docs/index.md", *listed)}
+    return Contents(sections, pages, locate, (*pages.errors, *find_unlisted(root, sections)))
+
+
+def build_site(site: Path, root: Path = ROOT) -> None:
+    """Builds the site of a repository into a folder, which is replaced."""
+    contents = read_contents(root)
+    if contents.errors:
+        raise SiteError("\n".join(contents.errors))
     configuration = yaml.safe_load((root / "mkdocs.yml").read_text())
+    nav = format_navigation(contents.sections, contents.locate)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder).resolve()
-        nav = format_navigation(sections, locate)
         (work / "mkdocs.yml").write_text(yaml.safe_dump({**configuration, "nav": nav}))
         shutil.copytree(root / "docs", work / "docs", ignore=shutil.ignore_patterns("*.md"))
-        _write_pages(pages, work / "docs", indent_items)
+        _write_pages(contents.pages, work / "docs", indent_items)
         _run_zensical(work)
-        _write_pages(pages, work / "site", str)
-        index = llms_text.write_index(
-            configuration["site_name"], configuration["site_description"], sections, locate
-        )
-        (work / "site/llms.txt").write_text(index)
-        (work / "site/llms-full.txt").write_text(llms_text.write_full_text(sections, locate, pages.texts))
+        _write_pages(contents.pages, work / "site", str)
+        _write_texts(contents, configuration, work / "site")
         shutil.rmtree(site, ignore_errors=True)
         shutil.move(work / "site", site)
+
+
+def _write_texts(contents: Contents, configuration: dict[str, str], site: Path) -> None:
+    """Writes the texts for language models."""
+    title, summary = configuration["site_name"], configuration["site_description"]
+    index = llms_text.write_index(title, summary, contents.sections, contents.locate)
+    (site / "llms.txt").write_text(index)
+    text = llms_text.write_full_text(contents.sections, contents.locate, contents.pages.texts)
+    (site / "llms-full.txt").write_text(text)
 
 
 def _write_pages(pages: Pages, folder: Path, convert: Callable[[str], str]) -> None:
