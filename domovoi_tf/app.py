@@ -183,8 +183,8 @@ class Domovoi(Decorators):
 
         Args:
             name: the last part of the function's name on AWS, ``<app>-<stage>-<name>``.
-            memory_size: the memory in MB (default: the stage's ``lambda_memory_size``).
-            timeout: the timeout in seconds (default: the stage's ``lambda_timeout``).
+            memory_size: the memory in MB, 128 to 10,240 (default: the stage's ``lambda_memory_size``).
+            timeout: the timeout in seconds, 1 to 900 (default: the stage's ``lambda_timeout``).
             starts: the state machines whose executions its handlers start, or whose tasks they complete:
                 their names, or return values of :meth:`register_state_machine`; ``default`` is the one
                 without a name (default: all). The execution role gets permission for these alone.
@@ -209,16 +209,18 @@ class Domovoi(Decorators):
         Inside a handler, ``str()`` of it returns the value that was passed to Terraform, or the default.
 
         Args:
-            name: the variable's name: lower-case letters, digits and underscores, such as ``payment_key``.
+            name: the variable's name: lower-case letters and digits, with single underscores between them,
+                such as ``payment_key``.
             sensitive: whether Terraform hides the value in its output. The state and the function's
                 environment contain it nevertheless.
             default: the value in stages that set none, which may be an empty string (default: each stage must
                 set a value). A sensitive variable cannot have one.
             functions: the functions whose handlers read it, which alone get the value; ``default`` is the
-                app's own function (default: all). A sensitive variable needs them if there are several.
+                app's own function (default: all). It is required for a sensitive variable of an app with
+                several functions.
 
         Raises:
-            ValueError: the name has other characters, or begins with a digit.
+            ValueError: the name has another form, or begins with a digit.
 
         https://developer.hashicorp.com/terraform/language/manage-sensitive-data
         """

@@ -25,7 +25,7 @@ from domovoi_tf.cli.global_options import create_options
 from domovoi_tf.model import names as names_of_functions
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.runtime.executions import Executions
-from domovoi_tf.settings.keys import TOP_LEVEL
+from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS, TOP_LEVEL
 from domovoi_tf.triggers import alb, import_kind
 from domovoi_tf.triggers._s3 import bucket_trigger
 from domovoi_tf.triggers._shared import event_source_mapping, stream
@@ -243,6 +243,12 @@ def test_help_of_arguments_has_their_ranges(kind: str, ranges: dict[str, range])
     for name, numbers in ranges.items():
         # -1 stands for no limit.
         assert f" {max(numbers[0], 0):,} to {numbers[-1]:,}" in arguments[name], name
+
+
+def test_help_of_functions_has_the_ranges_of_the_settings() -> None:
+    help_text = inspect.getdoc(Domovoi.function) or ""
+    for name, numbers in (("memory_size", MEMORY_MB), ("timeout", TIMEOUT_SECONDS)):
+        assert re.search(rf"{name}: .*, {numbers[0]:,} to {numbers[-1]:,} \(", help_text), name
 
 
 def test_docstrings_become_markdown() -> None:
