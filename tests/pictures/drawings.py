@@ -12,5 +12,6 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "architecture": architecture.draw,
     "errors": errors.draw,
     "pipeline": pipeline.draw,
+    "pipeline-narrow": pipeline.draw_narrow,
     "state-machine": state_machine.draw,
 }
