@@ -86,7 +86,8 @@ def test_wheel_of_a_dirty_checkout_has_the_tracked_files_only(
     assets = {
         f"domovoi_tf/_assets/{'/'.join(parts)}"
         for parts in tracked
-        if parts[0] in ("examples", "modules", "templates") and parts[1] != "existing_repository"
+        if parts[0] in ("examples", "modules", "templates")
+        and parts[1] not in ("coming_from", "existing_repository")
     }
     assert distributions[1] == assets | {"/".join(parts) for parts in tracked if parts[0] == "domovoi_tf"}
 

@@ -15,7 +15,8 @@ from domovoi_tf.settings import json_schema
 from domovoi_tf.system import assets
 
 ROOT = assets.find_modules().parent
-PAGE = (ROOT / "docs" / "coming-from" / "terraform-aws-modules.md").read_text(encoding="utf-8")
+_PAGE = (ROOT / "docs" / "coming-from" / "terraform-aws-modules.md").read_text(encoding="utf-8")
+PAGE = _PAGE.partition("\n## Inputs and outputs, compared\n")[2]
 OURS = ("Input", "Configuration or app", "Output")
 # The app with every source, and one with a machine that logs.
 TREES = [ROOT / "tests" / "golden" / name / "app" for name in ("every_source", "batch_map")]

@@ -1,0 +1,21 @@
+"""The same app, of three functions."""
+
+from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.sqs_queue_subscriber("orders", batch_size=5, create=False, function=app.function("order"))
+def order(event, context):
+    for record in event["Records"]:
+        print(record["body"])
+
+
+@app.scheduled_function("cron(0 3 * * ? *)", function=app.function("sweep", timeout=300))
+def sweep(event, context):
+    print("due at", event["time"])
+
+
+@app.sns_topic_subscriber("alarms", create=False, function=app.function("alarm"))
+def alarm(event, context):
+    print(event["Records"][0]["Sns"]["Message"])
