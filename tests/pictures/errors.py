@@ -43,6 +43,6 @@ def draw() -> str:
         (project / ".chalice").mkdir()
         (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "bartender"}))
         (project / "app.py").write_text(WRONG)
-        variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
         output = run_in_terminal("render", terminal.COLUMNS, project, variables, {}, "")
     return terminal.draw(f"$ domovoi-tf render\r\n{output.written}", TITLE, DESCRIPTION)

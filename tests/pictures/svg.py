@@ -11,7 +11,7 @@ MONO = 'ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberatio
 SANS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
 #: The width of a character of the first fonts, for a font of 1 px. They differ by 0.05.
 CHARACTER = 0.602
-#: The colours of the console, which its own test compares with the least contrast: light, dark.
+#: The colours of the console: light, dark.
 COLOURS = {
     "page": ("#f5f6f8", "#11151b"),
     "card": ("#ffffff", "#191f28"),

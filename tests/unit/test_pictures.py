@@ -22,6 +22,8 @@ _SOURCE = re.compile(r"<source\b[^>]*srcset=\"([^\"]+)\"")
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 #: The largest terminal that is recorded has 30 lines.
 LARGEST = 60_000
+#: https://www.w3.org/TR/WCAG22/#contrast-minimum
+LEAST_CONTRAST = 4.5
 
 
 def find_pictures(page: Path) -> list[tuple[str, str | None]]:
@@ -85,6 +87,36 @@ def test_svg_has_colours_for_dark_pages(path: Path) -> None:
     for rule in ("text", r"\.page"):
         light, dark = re.findall(rf"^{rule}\{{.*?fill:(#\w+)", style, re.MULTILINE)
         assert style.index(light) < style.index("@media (prefers-color-scheme:dark){") < style.index(dark)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(scheme: str) -> None:
+    colours = {name: pair[scheme == "dark"] for name, pair in terminal.COLOURS.items()}
+    behind = {"page", "card", "soft"}
+    faint = {
+        (text, back)
+        for text in colours.keys() - behind - {"line"}
+        for back in behind
+        if find_contrast(colours[text], colours[back]) < LEAST_CONTRAST
+    }
+    assert faint == set()
+
+
+def find_contrast(one: str, other: str) -> float:
+    """Returns the contrast of two colours.
+
+    https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+    """
+    low, high = sorted(map(find_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def find_luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_terminal_keeps_colours_columns_and_characters() -> None:
