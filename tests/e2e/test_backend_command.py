@@ -100,6 +100,13 @@ def test_create_makes_the_bucket_that_status_reports_missing(
         "backend_tf": REST.split("writes it:\n\n")[1].partition("\nIAM")[0],
         "policy": policy,
         "app_policy": None,
+        "plan_policy": {
+            "Version": "2012-10-17",
+            "Statement": [
+                policy["Statement"][0],
+                {**policy["Statement"][1], "Action": ["s3:GetObject"]},
+            ],
+        },
     }
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     lacking = command_line("backend", "status", cwd=project)

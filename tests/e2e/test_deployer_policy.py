@@ -19,6 +19,7 @@ from domovoi_tf.errors import TerraformError
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.state import bucket_creation
+from domovoi_tf.state.deployer.policy import build_plan_policy
 from domovoi_tf.terraform.installation import configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
@@ -130,7 +131,7 @@ def pour(event, context): ...
 def deliver(event, context): ...
 
 
-@app.s3_event_handler(scoped("labels"), ["s3:ObjectCreated:*"], use_sns=False, create=True)
+@app.s3_event_handler(scoped("tags"), ["s3:ObjectCreated:*"], use_sns=False, create=True)
 def label(event, context): ...
 
 
@@ -139,7 +140,7 @@ def open_shop(event, context): ...
 
 
 @app.scheduled_function("rate(1 day)", timezone="Europe/Vienna")
-def close_shop(event, context): ...
+def shut(event, context): ...
 
 
 @app.kinesis_stream_handler(scoped("tills"), create=True)
@@ -148,18 +149,31 @@ def add_up(event, context): ...
 
 @app.function_url()
 def serve(event, context): ...
+
+
+machine = {"StartAt": "Bake", "States": {"Bake": {"Type": "Task", "End": True}}}
+
+
+@app.step_function_task("Bake", machine, state_machine_name="pie")
+def bake(event, context): ...
 """
+#: The prefix is so long that the names of the roles of the schedule and of the state machine are cut.
+CONFIGURATION = {
+    "app_name": "deployers",
+    "role_name_prefix": "tavern-beside-the-old-observatory-of-the-city-",
+}
 
 
 #: Actions that the policy permits on ARNs, and the emulator checks without one. For it, reading an event
 #: source mapping is listing all.
 EMULATED = {
+    "Sid": "Emulated",
     "Effect": "Allow",
     "Action": [
         *(f"events:{name}" for name in ("ListTagsForResource", "ListTargetsByRule", "PutTargets")),
         "events:RemoveTargets",
         *("lambda:CreateFunction", "lambda:ListEventSourceMappings"),
-        *("scheduler:ListTagsForResource", "sns:ListTagsForResource"),
+        *(f"{service}:ListTagsForResource" for service in ("scheduler", "sns", "states")),
     ],
     "Resource": "*",
 }
@@ -172,8 +186,9 @@ class AppDeployer(NamedTuple):
     policy: dict[str, Any]
     runner: Terraform
 
-    def run(self, policy: dict[str, Any], *arguments: str) -> str:
-        document = {**policy, "Statement": [*policy["Statement"], EMULATED]}
+    def run(self, policy: dict[str, Any], *arguments: str, reads: bool = False) -> str:
+        emulated = build_plan_policy({"Statement": [EMULATED]})["Statement"] if reads else [EMULATED]
+        document = {**policy, "Statement": [*policy["Statement"], *emulated]}
         self.iam.put_user_policy(UserName="ada", PolicyName="app", PolicyDocument=json.dumps(document))
         return self.runner.capture(*arguments, "-input=false")
 
@@ -183,7 +198,7 @@ def app_deployer(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -
     """An app whose state is a local file, so that the deployer needs only the policy for its resources."""
     project = tmp_path_factory.mktemp("deployers")
     (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text('{"app_name": "deployers"}')
+    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
     (project / "app.py").write_text(APP)
     for command in ("render", "package"):
         done = CliRunner().invoke(cli, ["-C", str(project), command])
@@ -199,6 +214,10 @@ def app_deployer(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_deployer_can_create_change_and_destroy_the_resources_of_an_app(app_deployer: AppDeployer) -> None:
     app_deployer.run(app_deployer.policy, "apply", "-auto-approve")
+    reading = build_plan_policy(app_deployer.policy)
+    assert "No changes." in app_deployer.run(reading, "plan", reads=True)
+    with pytest.raises(TerraformError, match="AWS denies "):
+        app_deployer.run(reading, "destroy", "-auto-approve", "-target=module.app.module.pour", reads=True)
     without = copy.deepcopy(app_deployer.policy)
     for statement in without["Statement"]:
         statement["Action"] = [each for each in statement["Action"] if each != "sqs:GetQueueAttributes"]
@@ -208,6 +227,15 @@ def test_deployer_can_create_change_and_destroy_the_resources_of_an_app(app_depl
     with pytest.raises(TerraformError, match="AWS denies "):
         app_deployer.run(other, "plan")
     app_deployer.run(app_deployer.policy, "destroy", "-auto-approve")
+
+
+def test_plan_of_the_state_needs_neither_the_lock_nor_permissions_to_write(deployer: Deployer) -> None:
+    deployer.apply(deployer.policy)
+    reading = json.dumps(build_plan_policy(deployer.policy))
+    deployer.iam.put_user_policy(UserName="ada", PolicyName="state", PolicyDocument=reading)
+    deployer.runner.capture("plan", "-input=false", "-lock=false")
+    with pytest.raises(TerraformError, match="AWS denies s3:PutObject"):
+        deployer.runner.capture("plan", "-input=false")
 
 
 def test_policy_grants_the_use_of_the_kms_key() -> None:

@@ -41,7 +41,7 @@ def create(
     """Create the configured state bucket, or correct its settings.
 
     Can be repeated at any time. Prints the matching backend.tf, and the IAM policies that a deployer needs
-    for the bucket and for the app.
+    for the bucket and for the app. --json also has the policy for planning only.
 
     \b
     Example: domovoi-tf backend create --stage prod

@@ -62,6 +62,9 @@ def create(
 
 def describe_creation(creation: Creation) -> dict[str, Any]:
     """Returns a created bucket for JSON."""
+    from domovoi_tf.state.deployer.policy import build_plan_policy
+
+    policies = [creation.policy, *([creation.app_policy] if creation.app_policy else [])]
     return {
         "bucket": creation.bucket.bucket,
         "region": creation.bucket.region,
@@ -71,6 +74,7 @@ def describe_creation(creation: Creation) -> dict[str, Any]:
         "backend_tf": creation.backend_tf,
         "policy": creation.policy,
         "app_policy": creation.app_policy,
+        "plan_policy": build_plan_policy(*policies),
     }
 
 
@@ -99,6 +103,7 @@ def build_app_policy(project: Project, bucket: CreationResult, at_emulator: bool
     from domovoi_tf.operations.identity.roles import find_account
     from domovoi_tf.rendering.templates import render
     from domovoi_tf.state.deployer import policy
+    from domovoi_tf.state.deployer.keys import find_keys
     from domovoi_tf.synthesis.app_module import synthesize
     from domovoi_tf.system import assets
 
@@ -111,7 +116,8 @@ def build_app_policy(project: Project, bucket: CreationResult, at_emulator: bool
     place = policy.Place(bucket.partition, str(region), account or bucket.account)
     package = (settings.package_s3 or {}).get("bucket")
     roles = policy.find_roles(project.application, settings)
-    return policy.build_app_policy(stack, types, place, package, roles)
+    keys = find_keys(project.application, settings)
+    return policy.build_app_policy(stack, types, place, package, roles, keys)
 
 
 def _format_app_policy(policy: Mapping[str, Any] | None) -> list[str]:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 Actions = Mapping[str, str]
 ANY = "Any"
 
-#: The ARNs of each scope, without partition, Region and account; ``{name}`` stands for the names.
+#: The ARNs of each scope, without partition, Region and account; ``{name}`` and others stand for names.
 ARNS: Mapping[str, tuple[str, ...]] = {
     "Functions": ("lambda:{region}:{account}:function:{name}",),
     "Layers": ("lambda:{region}:{account}:layer:{name}",),
-    "Roles": ("iam::{account}:role/{name}",),
+    "Roles": ("iam::{account}:role/{role}",),
     "LogGroups": (
         "logs:{region}:{account}:log-group:/aws/lambda/{name}",
         "logs:{region}:{account}:log-group:/aws/vendedlogs/states/{name}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
@@ -11,11 +11,12 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state.deployer.actions import ANY, ARNS, LOOK_UPS, NAMED, RESOURCES
+from domovoi_tf.state.deployer.keys import Keys, build_key_statements
+from domovoi_tf.state.deployer.names import list_balancer_patterns, list_role_patterns
 from domovoi_tf.synthesis.stack import Stack
 
 _BLOCK = re.compile(r'^(resource|data) "(\w+)"', re.MULTILINE)
-#: The maximum number of characters of a load balancer's name before the hash of one that is shortened.
-_BALANCER = 25
+_READING = re.compile(r"\w+:(Decrypt|Describe|Get|List|Validate)")
 _SERVICES = ("lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com")
 
 
@@ -66,7 +67,7 @@ def list_types(files: Iterable[str]) -> set[tuple[str, str]]:
 
 
 def build_app_policy(
-    stack: Stack, types: Iterable[tuple[str, str]], place: Place, package: str | None, roles: Roles
+    stack: Stack, types: Set[tuple[str, str]], place: Place, package: str | None, roles: Roles, keys: Keys
 ) -> dict[str, Any]:
     """Returns the IAM policy with which Terraform can create, change and destroy the resources of an app.
 
@@ -79,6 +80,7 @@ def build_app_policy(
         place: the place of the deployment.
         package: the bucket that has the package; None if it is uploaded to Lambda.
         roles: the app's roles.
+        keys: the ARNs of the app's KMS keys, by the service that uses them.
     """
     actions: dict[str, set[str]] = {}
     for block, name in types:
@@ -98,6 +100,21 @@ def build_app_policy(
             condition = {"StringEquals": {"iam:PassedToService": [*_SERVICES]}}
             passable = [*resources, *sorted(roles.existing)]
             statements.append({**_allow("AppPassRoles", passed, passable), "Condition": condition})
+    statements += build_key_statements(keys, types)
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def build_plan_policy(*policies: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the IAM policy with which Terraform can plan without the lock of the state.
+
+    Args:
+        policies: the policies for deploying with the state and for deploying the app.
+    """
+    statements = []
+    for statement in (each for policy in policies for each in policy["Statement"]):
+        actions = [each for each in statement["Action"] if _READING.match(each)]
+        if actions and statement["Sid"] != "StateLock":
+            statements.append({**statement, "Action": actions})
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -116,12 +133,11 @@ def _build_arns(
 ) -> list[str]:
     sources = names.get(NAMED.get(scope, ""), set())
     own = {app, f"{app}-*", *(sources if scope != "LogGroups" else ())}
-    if scope == "Roles":
-        own.add(f"{app}.*")
     values: dict[str, list[Any]] = {
-        "name": ["*"] if "*" in own else sorted(f"{prefix}{each}" for each in own),
+        "name": ["*"] if "*" in own else sorted(own),
+        "role": list_role_patterns(prefix, app),
         "source": sorted(sources),
-        "balancer": sorted({f"{app[:_BALANCER]}*"}),
+        "balancer": list_balancer_patterns(app),
         "package": [package, f"{package}/*"],
     }
     arns = []
