@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import sys
 import termios
 import time
@@ -30,6 +31,16 @@ DELAY = 0.01
 #: Lines that it reads later reach the log group with the next invocation, or never. MiniStack waits 0.05,
 #: 0.005 and 0.25 seconds, which a loaded machine can exceed.
 LOG_LINES = {"first_line_wait": 0.1, "idle_confirm": 0.02, "hard_cap": 2.0}
+#: The names under which programs on this machine reach the emulator. Others are those of foreign web pages
+#: that resolve to 127.0.0.1 (DNS rebinding).
+_LOOPBACK = r"(?:.+\.)?localhost|127\.0\.0\.1|\[::1\]"
+_HOST = re.compile(rf"(?:{_LOOPBACK}|.+\.amazonaws\.com(?:\.cn)?)(?::\d+)?", re.IGNORECASE)
+_ORIGIN = re.compile(rf"https?://(?:{_LOOPBACK})(?::\d+)?", re.IGNORECASE)
+#: The URLs of functions, which web pages may use as on AWS. MiniStack serves nothing else at them.
+_FUNCTION_ID = r"(?:[a-z0-9]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
+_FUNCTION_HOST = re.compile(rf"{_FUNCTION_ID}\.lambda-url\.[a-z0-9-]+\..*")
+_FUNCTION_PATH = re.compile(r"/_aws/lambda-url/[^/]+(?:/.*)?", re.DOTALL)
+_BALANCER_PATH = re.compile(r"/_alb/([^/]+)(?:/.*)?", re.DOTALL)
 #: The longest time in seconds that it waits for the thread that reads what a function has written.
 READING = 2.0
 
@@ -67,6 +78,51 @@ def name_process(app: App) -> App:
         await app(scope, receive, send_named if is_check else send)
 
     return named
+
+
+def refuse_foreign_pages(app: App) -> App:
+    """Returns an ASGI app that refuses requests of web pages, except those to functions.
+
+    MiniStack answers every origin, and asks for no secret: a page that is open in a browser could create a
+    function, and so run its code on this machine. Pages that this machine serves may make requests.
+
+    https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+    """
+
+    async def guarded(scope: Any, receive: Any, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or _is_trusted(scope):
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            headers = [(b"content-type", b"text/plain")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": b"The emulator does not answer web pages.\n"})
+
+    return guarded
+
+
+def _is_trusted(scope: Any) -> bool:
+    """Whether a request is from this machine, or to a function URL or a load balancer."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    host, path = headers.get("host", "localhost"), scope["path"]
+    if _FUNCTION_HOST.fullmatch(host) or _FUNCTION_PATH.fullmatch(path) or _is_balancer(path):
+        return True
+    is_foreign = headers.get("sec-fetch-site") == "cross-site" or (
+        "origin" in headers and not _ORIGIN.fullmatch(headers["origin"])
+    )
+    return bool(_HOST.fullmatch(host)) and not is_foreign
+
+
+def _is_balancer(path: str) -> bool:
+    """Whether a path begins with a load balancer that exists. For others, MiniStack serves the AWS API."""
+    if not (found := _BALANCER_PATH.fullmatch(path)):
+        return False
+    with contextlib.suppress(ImportError, AttributeError):
+        from ministack.services import alb
+
+        return alb._find_lb_by_name(found[1]) is not None
+    return False
 
 
 def serve_on(descriptor: int) -> None:
@@ -144,7 +200,7 @@ def main() -> None:
     emulator_functions.install(Path.cwd())
     invocations.install(Path.cwd())
     emulator_machines.install()
-    ministack.app.app = name_process(delay_answers(ministack.app.app))
+    ministack.app.app = refuse_foreign_pages(name_process(delay_answers(ministack.app.app)))
     # Functions inherit the environment, but this log level is not meant for them.
     del os.environ["LOG_LEVEL"]
     ministack.app.main()

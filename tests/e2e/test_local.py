@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import shutil
 from pathlib import Path
@@ -161,3 +162,13 @@ def test_local_deploy_creates_the_topic_that_the_app_looks_up(
     done = command_line("local", "deploy", cwd=tmp_path)
     assert done.code == 0, done
     assert "\nNew: f\n" in done.out
+
+
+def test_emulator_refuses_pages_of_other_origins(emulator: emulator_environment.Emulator) -> None:
+    statuses = []
+    for origin in ("https://evil.example", "http://localhost:3000"):
+        connection = http.client.HTTPConnection("127.0.0.1", emulator.port)
+        connection.request("GET", "/2015-03-31/functions", headers={"Origin": origin})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    assert statuses == [403, 200]

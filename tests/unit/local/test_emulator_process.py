@@ -98,3 +98,62 @@ def test_late_log_lines_are_read() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "poured\ndrunk\n"
+
+
+def ask(path: str = "/2015-03-31/functions", kind: str = "http", **headers: str) -> list[dict[str, object]]:
+    """Returns what the guarded emulator sends for a request."""
+    messages: list[dict[str, object]] = []
+
+    async def app(scope: object, receive: object, send: emulator_process.Send) -> None:
+        await send({"type": "answered"})
+
+    async def send(message: dict[str, object]) -> None:
+        messages.append(message)
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": kind, "path": path, "headers": pairs}
+    asyncio.run(emulator_process.refuse_foreign_pages(app)(scope, None, send))
+    return messages
+
+
+URL_ID = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/", {"host": "127.0.0.1:4566"}),
+        ("/", {"host": "localhost:4566"}),
+        ("/", {"host": "[::1]:4566"}),
+        ("/cat.png", {"host": "labels.localhost:4566"}),
+        ("/cat.png", {"host": "labels.s3.eu-west-1.amazonaws.com"}),
+        ("/", {"host": "127.0.0.1:4566", "origin": "http://localhost:3000", "sec-fetch-site": "same-site"}),
+        ("/", {"host": f"{URL_ID}.lambda-url.us-east-1.on.aws", "origin": "https://shop.example"}),
+        (f"/_aws/lambda-url/{URL_ID}/", {"host": "127.0.0.1:4566", "origin": "https://shop.example"}),
+    ],
+)
+def test_emulator_answers_programs_and_the_pages_of_this_machine(path: str, headers: dict[str, str]) -> None:
+    assert ask(path, **headers) == [{"type": "answered"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/", {"host": "127.0.0.1:4566", "origin": "https://evil.example"}),
+        ("/", {"host": "127.0.0.1:4566", "origin": "null"}),
+        ("/", {"host": "127.0.0.1:4566", "origin": "https://localhost.evil.example"}),
+        ("/?Action=CreateStack", {"host": "127.0.0.1:4566", "sec-fetch-site": "cross-site"}),
+        ("/", {"host": "evil.example:4566"}),
+        ("/", {"host": "127.0.0.1.evil.example"}),
+        ("/", {"host": "x.lambda-url.us-east-1.evil.example"}),
+        ("/_alb/missing/", {"host": "127.0.0.1:4566", "origin": "https://evil.example"}),
+    ],
+)
+def test_emulator_refuses_foreign_pages(path: str, headers: dict[str, str]) -> None:
+    start, body = ask(path, **headers)
+    assert (start["status"], body["body"]) == (403, b"The emulator does not answer web pages.\n")
+    assert ask(path, kind="websocket", **headers) == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_emulator_asks_nothing_of_its_own_start() -> None:
+    assert ask(kind="lifespan") == [{"type": "answered"}]
