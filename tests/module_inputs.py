@@ -42,3 +42,41 @@ def list_paths(blocks: list[Block], argument: str) -> set[str]:
         attributes = list_attributes(block.arguments.get(argument))
         paths |= {name, *(f"{name}.{attribute}" for attribute in attributes)}
     return paths
+
+
+def list_wrong_arguments(text: str) -> list[str]:
+    """Returns the arguments in calls of modules, with attributes of objects, that the modules do not have."""
+    calls = [block for block in parse_source(text) if block.type == "module"]
+    return [path for call in calls for path in list_unknown_paths(call, find_inputs(call))]
+
+
+def find_inputs(call: Block) -> Path:
+    """Returns the file with the inputs of a module whose source is a path in the repository."""
+    source = call.arguments["source"]
+    assert isinstance(source, Template)
+    return ROOT / str(source.parts[0]) / "variables.tf"
+
+
+def list_unknown_paths(call: Block, file: Path) -> Iterator[str]:
+    """Yields the arguments of a call, and the attributes of objects, that a module does not have.
+
+    Args:
+        call: the block that calls the module.
+        file: the file with the variables of the module.
+    """
+    inputs = read_blocks(file)
+    known = list_paths(inputs, "type")
+    objects = {
+        block.labels[0] for block in inputs if getattr(block.arguments["type"], "name", "") == "object"
+    }
+    for name, value in call.arguments.items():
+        if name not in (*known, "source"):
+            yield name
+        if name in objects:
+            for path in list_attributes(value):
+                full = f"{name}.{path}"
+                # Keys of maps are of the caller's choice.
+                parent = full.rpartition(".")[0]
+                is_map = not any(each.startswith(f"{parent}.") for each in known)
+                if full not in known and not is_map:
+                    yield full

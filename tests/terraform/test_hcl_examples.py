@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from module_inputs import list_attributes, list_paths, read_blocks
+from module_inputs import list_wrong_arguments
 
-from domovoi_tf.plans.sources.expressions import Block, Template
-from domovoi_tf.plans.sources.parser import parse_source
 from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
@@ -47,33 +45,6 @@ def test_examples_are_formatted(
     Terraform(tmp_path, dict(terraform_environment), terraform_binary).capture("fmt")
     after = {name: (tmp_path / name).read_text(encoding="utf-8") for name in examples}
     assert after == examples
-
-
-def list_wrong_arguments(text: str) -> list[str]:
-    """Returns the arguments in calls of modules, with attributes of objects, that the modules do not have."""
-    calls = [block for block in parse_source(text) if block.type == "module"]
-    return [path for call in calls for path in list_unknown_paths(call)]
-
-
-def list_unknown_paths(call: Block) -> Iterator[str]:
-    source = call.arguments["source"]
-    assert isinstance(source, Template)
-    inputs = read_blocks(ROOT / str(source.parts[0]) / "variables.tf")
-    known = list_paths(inputs, "type")
-    objects = {
-        block.labels[0] for block in inputs if getattr(block.arguments["type"], "name", "") == "object"
-    }
-    for name, value in call.arguments.items():
-        if name not in (*known, "source"):
-            yield name
-        if name in objects:
-            for path in list_attributes(value):
-                full = f"{name}.{path}"
-                # Keys of maps are of the caller's choice.
-                parent = full.rpartition(".")[0]
-                is_map = not any(each.startswith(f"{parent}.") for each in known)
-                if full not in known and not is_map:
-                    yield full
 
 
 def test_calls_of_modules_have_inputs_of_the_modules() -> None:

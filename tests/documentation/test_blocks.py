@@ -1,0 +1,31 @@
+"""Each code block of the documentation is included from a file, run, or compared by a test that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from documentation.checks import check_block
+from documentation.checks.included import renew_page
+from documentation.pages import ROOT, Block, Page, list_loose_directives, list_pages, read_page
+
+PAGES = [read_page(path) for path in list_pages()]
+BLOCKS = [block for page in PAGES for block in page.blocks]
+WITH_INCLUDES = [page for page in PAGES if "<!-- include: " in page.text]
+
+
+@pytest.mark.parametrize("page", WITH_INCLUDES, ids=lambda page: page.path)
+def test_included_blocks_are_up_to_date(page: Page, golden: Callable[[Path, str], None]) -> None:
+    golden(ROOT / page.path, renew_page(page))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_block_is_right(block: Block, tmp_path: Path) -> None:
+    check_block(block, tmp_path)
+
+
+def test_comments_about_blocks_are_directly_above_them() -> None:
+    loose = {page.path: lines for page in PAGES if (lines := list_loose_directives(page))}
+    assert loose == {}
