@@ -72,9 +72,14 @@ def check_configuration(block: Block, folder: Path) -> None:
 
 
 def check_event(block: Block, _folder: Path) -> None:
-    """Compares the fields of an event with those of the example of its kind in tests/triggers."""
-    kind = block.list_values("check")[0].split()[1]
+    """Compares the fields of an event with those of the example of its kind in tests/triggers.
+
+    ``<!-- check: event schedule -->`` names the kind; further words lead to a part of the example.
+    """
+    _, kind, *path = block.list_values("check")[0].split()
     example = json.loads((ROOT / "tests" / "triggers" / kind / "event.json").read_text(encoding="utf-8"))
+    for name in path:
+        example = example[name]
     differences = list_differences(parse_document(block.text), example)
     if differences:
         raise WrongBlockError(f"Not in {kind}/event.json, or of another type: {', '.join(differences)}")

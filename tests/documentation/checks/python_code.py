@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from domovoi_tf import Domovoi, settings
@@ -45,17 +46,16 @@ def run_app(block: Block, folder: Path) -> None:
     render(synthesize(application, configured), assets.find_templates(), assets.find_modules())
     namespace = {"__name__": "app"}
     exec(compile(source, str(block), "exec", dont_inherit=True), namespace)  # noqa: S102
-    send_samples(namespace["app"], application)
+    send_samples(namespace["app"], application, re.findall(r'\bvariable\("(\w+)"', source))
 
 
-def send_samples(app: object, application: Application) -> None:
-    """Sends each handler of an app a sample of its source's event."""
+def send_samples(app: object, application: Application, variables: Sequence[str]) -> None:
+    """Sends each handler of an app a sample of its source's event; each variable has the same value."""
     assert isinstance(app, Domovoi)
-    variables = dict.fromkeys((each.name for each in application.variables), "value")
-    client = Client(app, variables=variables)
+    client = Client(app, variables=dict.fromkeys(variables, "arn:aws:sqs:eu-west-1:123456789012:name"))
     for route in application.routes:
         if route.trigger.kind not in OWN_EVENTS:
-            client.send(route.name)
+            client.send(route.handler)
 
 
 def run_tests(block: Block, folder: Path) -> None:
