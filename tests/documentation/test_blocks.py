@@ -12,7 +12,9 @@ from documentation.checks.included import renew_page
 from documentation.pages import ROOT, Block, Page, list_loose_directives, list_pages, read_page
 
 PAGES = [read_page(path) for path in list_pages()]
-BLOCKS = [block for page in PAGES for block in page.blocks]
+#: Pages about earlier versions, whose commands may not exist any more.
+PAST = ("CHANGELOG.md",)
+BLOCKS = [block for page in PAGES if page.path not in PAST for block in page.blocks]
 WITH_INCLUDES = [page for page in PAGES if "<!-- include: " in page.text]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader
+from domovoi_tf.recorder.records import Invocation, Outcome, Run
+from domovoi_tf.recorder.saved_tests import Setup, save_test
 from domovoi_tf.rendering import scaffold
 from domovoi_tf.testing import Client
 
 from documentation.checks.python_code import PREAMBLE
-from documentation.pages import read_page
+from documentation.pages import ROOT, read_page
 
 
 def quote(page: str, beginning: str) -> str:
@@ -31,10 +33,11 @@ def test_window_of_a_stream_counts_orders() -> None:
     namespace: dict[str, Any] = {}
     exec(PREAMBLE + block, namespace)  # noqa: S102
     client = Client(namespace["app"])
-    state = client.send("count", state={}, isFinalInvokeForWindow=False)
-    assert state == {"state": {"total": 1}}
-    assert client.send("count", isFinalInvokeForWindow=True, **state) == {"state": {"total": 2}}
-    assert client.logs == ["{'orders': 2}"]
+    event = {**client.event("count"), "isFinalInvokeForWindow": False}
+    first = client.invoke({**event, "state": {}})
+    assert first == {"state": {"total": 1}}
+    assert client.invoke({**event, **first, "Records": [], "isFinalInvokeForWindow": True}) == first
+    assert client.logs == ["{'orders': 1}"]
 
 
 def test_configuration_for_dev_is_that_of_a_new_project(tmp_path: Path) -> None:
@@ -66,6 +69,41 @@ def test_module_registers_its_handlers(tmp_path: Path) -> None:
     block = quote("docs/guides/reading.md", "from handlers.billing import register")
     (comment,) = re.findall(r"# (def register\(app\):) (.*) \.\.\.$", block, re.MULTILINE)
     (tmp_path / "handlers").mkdir()
-    (tmp_path / "handlers" / "billing.py").write_text(f"{comment[0]}\n    {comment[1]}\n    def bill(event, context): ...\n")
+    (tmp_path / "handlers" / "billing.py").write_text(
+        f"{comment[0]}\n    {comment[1]}\n    def bill(event, context): ...\n"
+    )
     (tmp_path / "app.py").write_text(PREAMBLE + block, encoding="utf-8")
     assert [route.handler for route in loader.load(tmp_path).routes] == ["bill"]
+
+
+def test_template_of_the_scheduler_is_that_of_the_module() -> None:
+    page = "modules/triggers/scheduler/README.md"
+    document = json.loads(quote(page, '{\n  "version"'))
+    source = (ROOT / page).with_name("main.tf").read_text(encoding="utf-8")
+    (template,) = re.findall(r"jsonencode\(\{\n    version(.*?)\n  \}\)", source, re.DOTALL)
+    keys = re.findall(r"^ *([\w-]+) += (.*)$", f"version{template}", re.MULTILINE)
+    assert sorted(document) == sorted(key for key, _ in keys)
+    literals = {key: json.loads(value) for key, value in keys if value.startswith(('"', "[", "{"))}
+    assert {key: document[key] for key in literals} == literals
+
+
+def test_credentials_of_the_shell_are_withheld(tmp_path: Path) -> None:
+    lines = [
+        "import boto3",
+        "",
+        PREAMBLE.strip(),
+        "",
+        "boto3.client('sts', region_name='eu-west-1').get_caller_identity()",
+    ]
+    (tmp_path / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(AppLoadError) as caught:
+        loader.load(tmp_path)
+    said = quote("docs/guides/reading.md", "Error: app.py:5")
+    assert f"Error: {caught.value}\n".startswith(said.removesuffix(" ...\n"))
+
+
+def test_saved_test_is_that_of_the_page(tmp_path: Path) -> None:
+    run = Run(12, Invocation("r", 1.0, "dev", "bar-dev", {}), Outcome("ok", ("tend",), result={"served": 0}))
+    saved = save_test(tmp_path, run, Setup("bar-dev"), "empty-order")
+    text = (tmp_path / saved.test_file).read_text(encoding="utf-8")
+    assert text.endswith(quote("docs/guides/recorded-events.md", "def test_tend_empty_order"))

@@ -93,7 +93,7 @@ def test_stub_has_the_arguments_and_help_of_the_decorators(golden: Callable[[Pat
 def test_architecture_page_shows_the_order_of_the_folders() -> None:
     page = ARCHITECTURE.read_text(encoding="utf-8")
     order = "\n".join(", ".join(names) for names in ORDER)
-    assert f"<!-- order -->\n```\n{order}\n```\n<!-- /order -->" in page, "copy ORDER of test_layout.py"
+    assert f"```text\n{order}\n```\n<!-- /order -->" in page, "copy ORDER of test_layout.py"
 
 
 def test_architecture_page_describes_every_folder() -> None:

@@ -17,7 +17,22 @@ from documentation.pages import ROOT, Block
 
 #: Other programs that pages use.
 PROGRAMS = {
-    *("aws", "cd", "curl", "eval", "export", "git", "jq", "make", "mypy", "pip", "pytest", "rm", "sed"),
+    *(
+        "awk",
+        "aws",
+        "cd",
+        "curl",
+        "eval",
+        "export",
+        "git",
+        "jq",
+        "make",
+        "mypy",
+        "pip",
+        "pytest",
+        "rm",
+        "sed",
+    ),
     *("source", "terraform", "tofu"),
 }
 _SUBSTITUTION = re.compile(r"\$\((.*?)\)")
@@ -154,10 +169,14 @@ def parse_arguments(
         the context, and the remaining words, which name a subcommand if the command is a group.
     """
     context = command.context_class(
-        command, parent=parent, info_name=command.name, **{**command.context_settings, "resilient_parsing": False}
+        command,
+        parent=parent,
+        info_name=command.name,
+        **{**command.context_settings, "resilient_parsing": False},
     )
     try:
-        values, rest, _ = command.make_parser(context).parse_args(args=list(words))
+        own = words[: words.index("--")] if "--" in words else words  # the others are Terraform's
+        values, rest, _ = command.make_parser(context).parse_args(args=list(own))
         for parameter in command.get_params(context):
             _check_value(parameter, values.get(parameter.name or ""), context)
         if rest and not isinstance(command, click.Group) and not context.allow_extra_args:

@@ -20,7 +20,9 @@ def check_include(block: Block, references: list[str]) -> None:
     """Checks that a block is what it includes."""
     (reference,) = references
     if block.text != read_reference(reference):
-        raise WrongBlockError(f"The block differs from {reference}: run `make golden` and review the difference.")
+        raise WrongBlockError(
+            f"The block differs from {reference}: run `make golden` and review the difference."
+        )
 
 
 def renew_page(page: Page) -> str:
@@ -70,5 +72,7 @@ def _list_names(node: ast.stmt) -> list[str]:
 
 
 def _read_section(text: str, name: str) -> str | None:
-    found = re.search(rf"^ *(?:#|//) \[{re.escape(name)}\]\n(.*?)^ *(?:#|//) \[", text, re.DOTALL | re.MULTILINE)
+    found = re.search(
+        rf"^ *(?:#|//) \[{re.escape(name)}\]\n(.*?)^ *(?:#|//) \[", text, re.DOTALL | re.MULTILINE
+    )
     return textwrap.dedent(found[1]) if found else None

@@ -57,7 +57,11 @@ def check_statements(policy: Mapping[str, Any]) -> None:
 
 def check_definition(definition: Mapping[str, Any]) -> None:
     """Checks a definition in the Amazon States Language; template parameters stand for functions."""
-    text = json.dumps(definition).replace('"${', '"arn:aws:lambda:eu-west-1:123456789012:function:').replace("}\"", '"')
+    text = (
+        json.dumps(definition)
+        .replace('"${', '"arn:aws:lambda:eu-west-1:123456789012:function:')
+        .replace('}"', '"')
+    )
     if findings := list(check_language(json.loads(text))):
         raise WrongBlockError("\n".join(f"{path}: {message}" for path, message, _ in findings))
 

@@ -65,7 +65,17 @@ def run_tests(block: Block, folder: Path) -> None:
         raise WrongBlockError("Name the project whose app it tests: <!-- with: examples/bartender -->")
     shutil.copytree(ROOT / projects[0], folder, dirs_exist_ok=True)
     (folder / "test_block.py").write_text(block.text, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_block.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "test_block.py",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise WrongBlockError(done.stdout + done.stderr)

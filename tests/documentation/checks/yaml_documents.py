@@ -14,7 +14,9 @@ def check_yaml(block: Block, _folder: Path) -> None:
     """Checks that a block is a configuration of pre-commit with hooks of this repository."""
     document = yaml.safe_load(block.text)
     if not isinstance(document, dict) or "repos" not in document:
-        raise WrongBlockError("Only configurations of pre-commit have a check: include the file, or name its test.")
+        raise WrongBlockError(
+            "Only configurations of pre-commit have a check: include the file, or name its test."
+        )
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     known = {hook["id"] for hook in hooks}
     used = {hook["id"] for repository in document["repos"] for hook in repository["hooks"]}
