@@ -1,4 +1,4 @@
-"""Runs code blocks that need an event, another module or another process than the general checks give them."""
+"""Runs code blocks that need another event, module or process than the general checks give them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
+from documentation.checks.python_code import PREAMBLE
+from documentation.pages import ROOT, read_page
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader
 from domovoi_tf.recorder.records import Invocation, Outcome, Run
 from domovoi_tf.recorder.saved_tests import Setup, save_test
 from domovoi_tf.rendering import scaffold
 from domovoi_tf.testing import Client
-
-from documentation.checks.python_code import PREAMBLE
-from documentation.pages import ROOT, read_page
 
 
 def quote(page: str, beginning: str) -> str:
@@ -36,8 +35,8 @@ def test_window_of_a_stream_counts_orders() -> None:
     event = {**client.event("count"), "isFinalInvokeForWindow": False}
     first = client.invoke({**event, "state": {}})
     assert first == {"state": {"total": 1}}
-    assert client.invoke({**event, **first, "Records": [], "isFinalInvokeForWindow": True}) == first
-    assert client.logs == ["{'orders': 1}"]
+    assert client.invoke({**event, **first, "isFinalInvokeForWindow": True}) == {"state": {"total": 2}}
+    assert client.logs == ["{'orders': 2}"]
 
 
 def test_configuration_for_dev_is_that_of_a_new_project(tmp_path: Path) -> None:
@@ -50,8 +49,9 @@ def test_configuration_for_dev_is_that_of_a_new_project(tmp_path: Path) -> None:
 def test_handler_waits_for_a_client_of_debugpy() -> None:
     """Without the port of the page, which another program may use."""
     block = quote("docs/guides/editor.md", "import debugpy").replace("5678", '("127.0.0.1", 0)')
-    watcher = "import debugpy; debugpy.wait_for_client = lambda: print('waits'); debugpy.breakpoint = lambda: print('stops')\n"
-    done = subprocess.run([sys.executable, "-c", watcher + block], capture_output=True, text=True, check=True)
+    replaced = ["wait_for_client = lambda: print('waits')", "breakpoint = lambda: print('stops')"]
+    source = "".join(f"import debugpy; debugpy.{each}\n" for each in replaced) + block
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert done.stdout == "waits\nstops\n"
 
 

@@ -1,7 +1,7 @@
 """The kinds of checks of code blocks.
 
-A block that is included or names its test needs nothing else, but for the commands in it. For all others, the comment
-``<!-- check: KIND -->`` selects the check, or the language does.
+A block that is included or names its test needs nothing else, but for the commands in it. For all others,
+the comment ``<!-- check: KIND -->`` selects the check, or the language does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ WHOLE_PAGES = {
 }
 REMEDY = """\
 Nothing checks this block. Above it, write one of
-  <!-- include: PATH -->         to include a file, or PATH#NAME for a part of it; `make golden` writes the block
+  <!-- include: PATH -->         for a file, or PATH#NAME for a part of one; `make golden` writes the block
   <!-- tested: PATH::TEST -->    to name the test that compares or runs it
   <!-- check: KIND -->           to select a check: {kinds}
 or give the block a language that has a check: {languages}."""

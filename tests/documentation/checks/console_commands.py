@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from domovoi_tf.cli.exit import PROGRAM
-from domovoi_tf.cli.root import cli
-
 from documentation.checks.failure import WrongBlockError
 from documentation.pages import ROOT, Block
+from domovoi_tf.cli.exit import PROGRAM
+from domovoi_tf.cli.root import cli
 
 #: Other programs that pages use.
 PROGRAMS = {
@@ -137,7 +136,7 @@ def _check_paths(arguments: Sequence[str]) -> None:
 
 
 def check_arguments(arguments: Sequence[str]) -> None:
-    """Checks that a command of domovoi-tf accepts some arguments, without looking at the files that they name.
+    """Checks that a command of domovoi-tf accepts some arguments, whatever files they name.
 
     Args:
         arguments: the words behind the program's name.

@@ -1,8 +1,8 @@
 """Blocks that are included from a file of the repository, whole or in part.
 
-``<!-- include: PATH -->`` includes a file, ``PATH#NAME`` a function, class or assignment at the top of a Python file
-with its decorators, or in other files the lines between ``# [NAME]`` and the next ``# [...]``. ``PATH#A,B`` includes
-several.
+``<!-- include: PATH -->`` includes a file, ``PATH#NAME`` a function, class or assignment at the top of a
+Python file with its decorators, or in other files the lines between ``# [NAME]`` and the next ``# [...]``.
+``PATH#A,B`` includes several.
 """
 
 from __future__ import annotations

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf import settings
-from domovoi_tf.system.reading.json_nodes import parse_nodes
-from domovoi_tf.settings.policy.grammar import check_policy
-from domovoi_tf.state_machines.linter import check_language
-
 from documentation.checks.failure import WrongBlockError
 from documentation.pages import ROOT, Block
+from domovoi_tf import settings
+from domovoi_tf.settings.policy.grammar import check_policy
+from domovoi_tf.state_machines.linter import check_language
+from domovoi_tf.system.reading.json_nodes import parse_nodes
 
 VERSION = "2012-10-17"
 

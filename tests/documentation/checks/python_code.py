@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from documentation.checks.failure import WrongBlockError
+from documentation.pages import ROOT, Block
 from domovoi_tf import Domovoi, settings
 from domovoi_tf.loading import loader
 from domovoi_tf.model.application import Application
@@ -17,9 +19,6 @@ from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.testing import Client
 from domovoi_tf.validation.application import validate
-
-from documentation.checks.failure import WrongBlockError
-from documentation.pages import ROOT, Block
 
 #: The line above a block that declares handlers of an app, but no app.
 PREAMBLE = "import domovoi_tf; app = domovoi_tf.Domovoi()\n"

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from module_inputs import list_unknown_paths
 
+from documentation.checks.failure import WrongBlockError
+from documentation.pages import ROOT, Block, read_page
 from domovoi_tf.plans.sources.expressions import Block as TerraformBlock
 from domovoi_tf.plans.sources.expressions import Template
 from domovoi_tf.plans.sources.parser import parse_source
-
-from documentation.checks.failure import WrongBlockError
-from documentation.pages import ROOT, Block, read_page
 
 #: The inputs of the module of an app.
 APP_INPUTS = ROOT / "tests" / "golden" / "every_source" / "app" / "variables.tf"
