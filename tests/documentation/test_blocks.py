@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,35 @@ def test_included_blocks_are_up_to_date(page: Page, golden: Callable[[Path, str]
     golden(ROOT / page.path, renew_page(page))
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=str)
+#: The beginnings of blocks that no test checks yet, by page; remove those that are.
+PENDING: dict[str, tuple[str, ...]] = {
+    "README.md": ("import json, boto3", "from app import app", "terraform/"),
+    "docs/guides/after-deployment.md": ( "$ domovoi-tf invoke tend --event '{\"beer\": 1}'\n", "default brew-7"),
+    "docs/guides/editor.md": ("$ domovoi-tf invoke tend --local",),
+    "docs/guides/package.md": ("$ domovoi-tf package\nDependencies", "Error: app.py:8", "Error: app.py:1"),
+    "docs/guides/remote-state.md": ("$ domovoi-tf backend migrate",),
+    "docs/guides/renaming.md": ("$ domovoi-tf plan", "$ domovoi-tf render\n", "$ domovoi-tf prune-moves"),
+    "docs/guides/running.md": (
+        "  bar ",
+        "###",
+        "Error",
+        "Interrupted",
+        "Permissions",
+        "Changed",
+        "  deliver",
+    ),
+    "docs/guides/stages.md": ("Error: The workspace",),
+    "docs/reference/tree.md": ("$ domovoi-tf render --all", "terraform was", "Error: terraform was"),
+}
+
+
+def mark_pending(block: Block) -> Any:
+    """Marks a block that no test checks yet; one that passes must leave the list."""
+    is_pending = block.text.startswith(PENDING.get(block.page, ("\0",)))
+    return pytest.param(block, marks=pytest.mark.xfail(strict=True) if is_pending else (), id=str(block))
+
+
+@pytest.mark.parametrize("block", [mark_pending(block) for block in BLOCKS])
 def test_block_is_right(block: Block, tmp_path: Path) -> None:
     check_block(block, tmp_path)
 
