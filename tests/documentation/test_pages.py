@@ -10,7 +10,7 @@ from documentation.pages import Page, list_pages, read_page
 
 PAGES = [read_page(path) for path in list_pages()]
 LONGEST_LINE, LONGEST_ROW = 120, 160
-#: Pages with long rows of tables: they are generated, or list names that other modules have for the same thing.
+#: Pages with long rows of tables: they are generated, or list the names that other modules use.
 WITH_LONG_ROWS = ("docs/reference/", "modules/", "docs/coming-from/terraform-aws-modules.md")
 #: Text that `make golden` writes, between two comments.
 _GENERATED_TEXT = re.compile(r"^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.DOTALL | re.MULTILINE)
@@ -19,7 +19,7 @@ _GENERATED_TEXT = re.compile(r"^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.DOTALL | r
 #: Pages that are being rewritten.
 PENDING = ("README.md",)
 #: The address of a link, which a reader does not see.
-_ADDRESS = re.compile(r"\]\([^)\s]+\)")
+_ADDRESS = re.compile(r"(?<=\])\([^)\s]+\)|<https:[^>\s]+>")
 
 
 def list_long_lines(page: Page) -> list[int]:
@@ -32,7 +32,7 @@ def is_long(page: str, line: str) -> bool:
     """Returns whether a line of a page is too long; the addresses of links count in the README only."""
     if line.startswith("<"):
         return False
-    seen = line if page == "README.md" else _ADDRESS.sub("]", line)
+    seen = line if page == "README.md" else _ADDRESS.sub("", line)
     if not line.lstrip().startswith("|"):
         return len(seen) > LONGEST_LINE
     return len(seen) > LONGEST_ROW and not page.startswith(WITH_LONG_ROWS)
@@ -44,10 +44,10 @@ def list_levels(page: Page) -> list[int]:
     return [len(match[1]) for match in headings if match]
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.path not in PENDING], ids=lambda page: page.path
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_lines_are_short(page: Page) -> None:
+    if page.path in PENDING:
+        pytest.skip("it is being rewritten")
     assert list_long_lines(page) == [], f"at most {LONGEST_LINE} characters, in tables {LONGEST_ROW}"
 
 

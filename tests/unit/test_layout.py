@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import graphlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,15 +42,6 @@ EXCEPTIONS = {
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 LARGEST_FOLDER, LONGEST_MODULE, LONGEST_FUNCTION = 12, 300, 40
 ROOT = PACKAGE.parent
-#: Documentation that people write.
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/*.md", "examples/*/*.md", "modules/**/*.md")
-    for path in ROOT.glob(pattern)
-)
-LONGEST_LINE = 120
-#: Blocks whose lines are as long as they are: code, tables, and what is generated between two markers.
-_BLOCK = re.compile(r"^ *```.*?^ *```|^\|[^\n]*|^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.DOTALL | re.MULTILINE)
 #: What the docstring of a longer module gives as the reason.
 REASON = "In one module, because"
 
@@ -135,27 +125,7 @@ def measure_bodies(path: Path) -> Iterator[tuple[str, int]]:
             yield node.name, (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_lines_of_the_documentation_fit(page: Path) -> None:
-    """A link has no place for a line break."""
-    lines = enumerate(blank_blocks(page.read_text(encoding="utf-8")).splitlines(), 1)
-    long = {number: len(line) for number, line in lines if len(line) > LONGEST_LINE and " " in line.strip()}
-    assert long == {}, f"wrap these lines of {page} after at most {LONGEST_LINE} characters"
-
-
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git lists the files that links may lead to")
 def test_links_lead_to_files_and_each_page_is_in_a_list() -> None:
     """`make docs` checks anchors too."""
     assert "\n".join(read_contents().errors) == ""
-
-
-def test_blocks_of_the_documentation_may_have_longer_lines() -> None:
-    line = "a " * 61
-    for before, after in (("```json", "```"), ("  ```", "  ```"), ("<!-- keys -->", "<!-- /keys -->")):
-        assert blank_blocks(f"x\n{before}\n{line}\n{after}\n{line}") == f"x\n\n\n\n{line}"
-    assert blank_blocks(f"x\n| {line}|\n{line}") == f"x\n\n{line}"
-
-
-def blank_blocks(page: str) -> str:
-    """Returns a page with empty lines in the place of its code, tables and generated text."""
-    return _BLOCK.sub(lambda block: "\n" * block[0].count("\n"), page)
