@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -85,4 +86,9 @@ def _run_zensical(work: Path) -> None:
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     result = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise SiteError((result.stdout + result.stderr).strip())
+        raise SiteError(_strip_report(result.stdout + result.stderr))
+
+
+def _strip_report(output: str) -> str:
+    """Returns the warnings alone: Zensical adds colours, and a traceback of its own."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", output).partition("Traceback")[0].strip()

@@ -17,10 +17,11 @@ _NO_TRANSITIONS = "*, *::before, *::after { transition: none !important; animati
 _CONTENTS = """() => ({
   links: [...document.querySelectorAll('a[href]')].map(e => e.href),
   anchors: [...document.querySelectorAll('[id]')].map(e => e.id),
-  pictures: [...document.images].map(e => [e.currentSrc, e.alt, e.naturalWidth]),
   headings: [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
     .map(e => [Number(e.tagName[1]), e.innerText]),
 })"""
+_PICTURES = "() => [...document.images].map(e => [e.currentSrc, e.alt, e.naturalWidth])"
+_ARE_LOADED = "() => [...document.images].every(e => e.complete)"
 _AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text()
 #: The theme's buttons that copy code are landmarks without names; tables of named rows have an empty corner.
 _IGNORED = ("landmark-unique", "empty-table-header")
@@ -33,8 +34,8 @@ class Visit:
 
     links: list[str]
     anchors: list[str]
-    pictures: list[tuple[str, str, int]]
     headings: list[tuple[int, str]]
+    pictures: list[tuple[str, str, int]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     low_contrasts: list[str] = field(default_factory=list)
     overflow: list[str] = field(default_factory=list)
@@ -47,8 +48,11 @@ def visit_page(page: Page, watch: Watch, url: str) -> Visit:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         visit.low_contrasts += [f"{scheme}: {each}" for each in page.evaluate(CONTRAST)]
+        page.wait_for_function(_ARE_LOADED)  # a picture can have a file for each scheme
+        visit.pictures += page.evaluate(_PICTURES)
     page.set_viewport_size(NARROW)
     visit.overflow += page.evaluate(OVERFLOW)
+    page.wait_for_function(_ARE_LOADED)
     visit.errors += watch.errors
     watch.errors.clear()
     return visit
