@@ -1,4 +1,4 @@
-"""Types the commands of README.md: those of its first example, and those of a new project."""
+"""Types the commands of README.md that deploy its example."""
 
 from __future__ import annotations
 
@@ -18,18 +18,11 @@ from .conftest import PATIENCE, Account, OpenAccount
 pytestmark = pytest.mark.emulator
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-POLICY = ".chalice/policy-dev.json"
-FIRST_FILES = ("app.py", ".chalice/config.json", POLICY)
 
 
-def read_section(heading: str) -> str:
-    """Returns the text under a heading; without a heading, the text above the first one."""
-    beginning = README.index(f"\n## {heading}\n") + 1 if heading else 0
-    return README[beginning:].split("\n## ")[0]
-
-
-def find_blocks(section: str, *languages: str) -> list[str]:
-    return re.findall(rf"^```(?:{'|'.join(languages)})\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+def find_blocks(text: str) -> list[str]:
+    """Returns the commands of each block of a text."""
+    return re.findall(r"^```console\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def list_commands(block: str) -> list[list[str]]:
@@ -73,28 +66,8 @@ def await_log(account: Account, folder: Path, text: str) -> None:
     assert text in outputs[-1], outputs[-1]
 
 
-def write_first_example(folder: Path) -> str:
-    """Writes the files of the first example, in the order in which README names them; returns its console."""
-    section = read_section("")
-    files = find_blocks(section, "python", "json")
-    assert [*re.findall(r"`([\w./-]+\.(?:py|json))`", section)] == [*FIRST_FILES]
-    for name, text in zip(FIRST_FILES, files, strict=True):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    (console,) = find_blocks(section, "console")
-    return console
-
-
-def test_first_example_works_as_typed_where_permissions_are_enforced(
-    account: Account, tmp_path: Path
-) -> None:
-    console = write_first_example(tmp_path)
-    assert list_commands(console)[0] == ["domovoi-tf", "local", "up", "--iam"]
+def test_example_works_as_typed_if_permissions_are_enforced(account: Account, tmp_path: Path) -> None:
+    (console,) = [block for block in find_blocks(README) if "local up" in block]
+    assert ["domovoi-tf", "local", "up", "--iam"] in list_commands(console)
     type_commands(account, console, tmp_path)
-    await_log(account, tmp_path, "{'beer': 'Quadrupel', 'quantity': 1}")
-
-
-def test_new_project_works_as_typed(account: Account, tmp_path: Path) -> None:
-    console = find_blocks(read_section("Start"), "console")[0]
-    type_commands(account, console, tmp_path)
-    await_log(account, tmp_path / "beers", "It is half past five.")
+    await_log(account, tmp_path / "bartender", "{'beer': 'Quadrupel', 'quantity': 1}")

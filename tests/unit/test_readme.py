@@ -1,16 +1,14 @@
-"""Examples in README.md are those of examples/, and work."""
+"""The example in README.md is that of examples/, and the Terraform beside it is what comes out."""
 
 from __future__ import annotations
 
-import ast
-import json
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from domovoi_tf import settings
+import pytest
+
+from domovoi_tf.rendering.templates import RenderedFile
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,53 +19,28 @@ def find_blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
-def read_handlers(source: str) -> dict[str, str]:
-    """Returns the text of each function up to its result."""
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    return {function.name: "\n".join(map(ast.unparse, list_statements(function))) for function in functions}
-
-
-def list_statements(function: ast.FunctionDef) -> list[ast.AST]:
-    return [*function.decorator_list, *(each for each in function.body if not isinstance(each, ast.Return))]
-
-
-def write_project(folder: Path, app: str) -> None:
-    (folder / ".chalice").mkdir()
-    (folder / ".chalice" / "config.json").write_text(find_blocks("json")[0])
-    (folder / "app.py").write_text(app)
-
-
-def test_first_example_is_the_template_that_readme_names() -> None:
+def test_example_is_the_template_that_readme_names() -> None:
     assert "domovoi-tf new-project bartender --template bartender" in README
-    assert read_handlers(find_blocks("python")[0]) == read_handlers((BARTENDER / "app.py").read_text())
-    config, policy = map(json.loads, find_blocks("json")[:2])
-    assert config["app_name"] == "bartender"
-    statements = json.loads((BARTENDER / ".chalice" / "policy-dev.json").read_text())["Statement"]
-    assert policy["Statement"] == [{k: v for k, v in each.items() if k != "Sid"} for each in statements]
+    assert find_blocks("python") == [(BARTENDER / "app.py").read_text(encoding="utf-8")]
 
 
-def test_test_of_the_first_example_passes(tmp_path: Path) -> None:
-    app, test = find_blocks("python")[:2]
-    write_project(tmp_path, app)
-    (tmp_path / "test_app.py").write_text(test)
-    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert "1 passed" in done.stdout, done.stdout
+def test_terraform_is_what_render_writes(
+    tmp_path: Path, rendered: Callable[..., tuple[RenderedFile, ...]]
+) -> None:
+    rendered(BARTENDER, tmp_path)
+    tree = [file.read_text(encoding="utf-8") for file in (tmp_path / "app").glob("*.tf")]
+    calls = [call for block in find_blocks("hcl") for call in block.split("\n\n# ")]
+    assert len(calls) == 2
+    for call in calls:
+        assert any(call.strip() in text for text in tree), call
 
 
-def test_example_of_a_state_machine_is_read(tmp_path: Path) -> None:
-    (machine,) = [block for block in find_blocks("python") if "step_function_task" in block]
-    write_project(tmp_path, f"import domovoi_tf\napp = domovoi_tf.Domovoi()\n{machine}")
-    command = [str(Path(sys.executable).with_name("domovoi-tf")), "show", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (function,) = json.loads(done.stdout)["functions"]
-    assert [each["handler"] for each in function["handlers"]] == ["brew", "serve", "order"]
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_links_lead_to_files(target: str) -> None:
+    assert (ROOT / target).exists()
 
 
-def test_example_of_the_configuration_is_valid(tmp_path: Path) -> None:
-    write_project(tmp_path, "")
-    (config,) = [block for block in find_blocks("json") if '"stages"' in block]
-    (tmp_path / ".chalice" / "config.json").write_text(config)
-    assert [settings.load(tmp_path, stage).app_name for stage in ("dev", "prod")] == ["bartender"] * 2
+def test_readme_takes_a_minute() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 150
+    assert [line for line in lines if len(line) > 160 and line.startswith("|")] == []
