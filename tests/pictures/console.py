@@ -30,6 +30,11 @@ SIZES = ((1280, 800), (390, 844))
 COLOURS = 256
 #: The largest difference of a colour, from 0 to 255, by which the edges of letters vary between runs.
 NOISE = 64
+#: Scrolls lists of lines to the last one. The heights of lines are estimates until they are visible.
+SCROLL = """document.querySelectorAll(".lines").forEach((list) => {
+  for (const line of list.children) line.style.contentVisibility = "visible";
+  list.scrollTo(0, list.scrollHeight);
+})"""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
@@ -77,8 +82,8 @@ def _draw_view(page: Page, console: RunningConsole, address: str, complete: str)
     page.locator(complete).first.wait_for()
     # The state of the session has come, whether or not the view shows it.
     page.get_by_text("code 3f9a1c0").wait_for(state="attached")
-    # A list of lines shows the last one, even if the banner came after it.
-    page.evaluate("document.querySelectorAll('.lines').forEach((list) => list.scrollTo(0, 1e9))")
+    page.get_by_text("filter policy").first.wait_for()
+    page.evaluate(SCROLL)
     with io.BytesIO() as file:
         drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)

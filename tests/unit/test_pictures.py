@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from pictures import architecture, drawings, layout, terminal
+from pictures.console import is_alike
 from pictures.layout import Node
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
@@ -166,3 +169,18 @@ def test_long_edges_pass_beside_the_nodes_between() -> None:
     xs = [float(number) for number in re.findall(r"([\d.]+) [\d.]+", plan.paths["a", "c"])]
     bend = max(xs, key=lambda x: abs(x - nodes["b"].x))
     assert abs(bend - nodes["b"].x) >= 30
+
+
+def test_views_are_alike_if_only_the_edges_of_letters_differ() -> None:
+    assert is_alike(make_view((100, 100, 100)), make_view((140, 120, 90)))
+    assert not is_alike(make_view((100, 100, 100)), make_view((190, 100, 100)))
+    assert not is_alike(make_view((100, 100, 100)), make_view((100, 100, 100), width=9))
+
+
+def make_view(colour: tuple[int, int, int], width: int = 8) -> bytes:
+    """Returns a white picture with one pixel of a colour."""
+    view = Image.new("RGB", (width, 8), (255, 255, 255))
+    view.putpixel((2, 3), colour)
+    file = io.BytesIO()
+    view.save(file, "PNG")
+    return file.getvalue()
