@@ -83,8 +83,9 @@ release-tree: $(READY)
 release-check: $(READY)
 	@$(BIN)/python tests/release_check.py "$(TAG)"
 
+# Measures, and compares with Chalice and Domovoi; a part alone: make bench PART=plan
 bench: $(READY)
-	@$(BIN)/python tests/bench.py
+	@$(BIN)/python tests/bench.py $(PART)
 
 clean:
 	rm -rf $(VENV) $(SCAN) .cache site

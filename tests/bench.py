@@ -1,4 +1,4 @@
-"""Compares time and memory of whole processes with Chalice and Domovoi, for ``make bench``.
+"""Compares time and memory of whole processes with Chalice and Domovoi, for ``make bench``: all, or PART.
 
 Prints medians of several runs. The programs run in turn, so that a machine with varying speed does not favour
 one of them. No figure fails the benchmark.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -180,18 +181,27 @@ def print_rebuild(work: Path) -> None:
     print(f"package of {size:.0f} MB after a change of app.py: {statistics.median(again):.2f} s")
 
 
-def main() -> None:
-    """Runs all benchmarks."""
-    install_others()
+PARTS: dict[str, Callable[[Path], None]] = {
+    "render": print_rendering,
+    "import": lambda _: print_imports(),
+    "help": lambda _: print_help(),
+    "size": print_size,
+    "package": print_rebuild,
+    "plan": print_plans,
+    "dev": print_dev,
+}
+
+
+def main(names: list[str]) -> None:
+    """Runs the benchmarks with these names, or all."""
+    if unknown := set(names) - PARTS.keys():
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are {', '.join(PARTS)}.")
+    if not names or {"render", "import", "help"} & set(names):
+        install_others()
     with tempfile.TemporaryDirectory() as folder:
-        print_rendering(Path(folder))
-        print_imports()
-        print_help()
-        print_size(Path(folder))
-        print_rebuild(Path(folder))
-        print_plans(Path(folder))
-        print_dev(Path(folder))
+        for name in names or PARTS:
+            PARTS[name](Path(folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
