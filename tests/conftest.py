@@ -55,6 +55,7 @@ SLOWEST = (
     "test_screens.py",
     "test_session.py",
     "test_after_deployment.py",
+    "test_site.py",
     "test_s3.py",
     "test_every_source.py",
     "test_machine_examples.py",

@@ -41,8 +41,8 @@ SAMPLE = (
 PICTURED = (
     "index.html",
     "sources/sqs.html",
-    "reference/commands.html",
-    "explanation/performance.html",
+    "reference/decorators.html",
+    "explanation/security.html",
     "tutorial/index.html",
 )
 
