@@ -10,8 +10,8 @@ from documentation.pages import Page, list_pages, read_page
 
 PAGES = [read_page(path) for path in list_pages()]
 LONGEST_LINE, LONGEST_ROW = 120, 160
-#: Pages with long rows of tables: they are generated, or list the names that other modules use.
-WITH_LONG_ROWS = ("docs/reference/", "modules/", "docs/coming-from/terraform-aws-modules.md")
+#: Pages with long rows of tables: they are generated.
+WITH_LONG_ROWS = ("docs/reference/", "modules/")
 #: Text that `make golden` writes, between two comments.
 _GENERATED_TEXT = re.compile(r"^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.DOTALL | re.MULTILINE)
 
