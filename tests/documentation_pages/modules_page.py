@@ -59,7 +59,8 @@ def list_resources(module: Path) -> list[str]:
 def _render_introduction(module: Path) -> Iterator[str]:
     """Yields the paragraphs of a README between its title and its example."""
     readme = (module / "README.md").read_text(encoding="utf-8")
-    introduction = re.split(r"^(?:```|<!-- |## )", readme.partition("\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    body = readme.partition("\n")[2]
+    introduction = re.split(r"^(?:```|<!-- |## )", body, maxsplit=1, flags=re.MULTILINE)[0]
     # The example may be in the middle of a sentence.
     sentences = introduction[: introduction.rindex(".") + 1].strip()
     for number, paragraph in enumerate(sentences.split("\n\n")):
