@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from .navigation import Entry, Section
 
 Locate = Mapping[str, str]
+#: Readers with little space leave out what is optional.
+_ALL_PAGES = "## Optional\n\n- [All pages](llms-full.txt): the pages above in one text."
 
 
 def write_index(title: str, summary: str, sections: tuple[Section, ...], locate: Locate) -> str:
     """Returns the title, the summary, and the links to the Markdown of all pages by section."""
-    return f"# {title}\n\n> {summary}\n\n" + "\n".join(_write_section(each, locate) for each in sections)
+    parts = [f"# {title}", f"> {summary}", *(_write_section(each, locate) for each in sections), _ALL_PAGES]
+    return "\n\n".join(parts) + "\n"
 
 
 def write_full_text(sections: tuple[Section, ...], locate: Locate, texts: Mapping[str, str]) -> str:
@@ -30,8 +34,9 @@ def _list_entries(sections: tuple[Section, ...]) -> Iterator[Entry]:
 
 
 def _write_section(section: Section, locate: Locate) -> str:
-    lines = [f"- [{each.title}]({locate[each.path]}): {each.description}" for each in section.pages]
-    return "\n".join([f"## {section.index.title}", "", section.index.description, "", *lines, ""])
+    entries = (replace(section.index, title="Overview"), *section.pages)
+    lines = [f"- [{each.title}]({locate[each.path]}): {each.description}" for each in entries]
+    return "\n".join([f"## {section.index.title}", "", *lines])
 
 
 def _drop_comments(text: str) -> str:

@@ -132,8 +132,9 @@ def test_language_models_get_an_index_and_the_markdown(repository: Path) -> None
     write(repository, "docs/guides/one.md", "# One\n\n<!-- a note -->\n[Changes](../../CHANGELOG.md)\n")
     site = build(repository)
     assert (site / "llms.txt").read_text().partition("\n> ")[2].partition("\n\n")[2] == (
-        "## Guides\n\ntasks.\n\n- [One](guides/one.md): the first of all.\n"
-        "- [Changelog](repository/CHANGELOG.md): changes.\n"
+        "## Guides\n\n- [Overview](guides/index.md): tasks.\n- [One](guides/one.md): the first of all.\n"
+        "- [Changelog](repository/CHANGELOG.md): changes.\n\n"
+        "## Optional\n\n- [All pages](llms-full.txt): the pages above in one text.\n"
     )
     assert (site / "guides/one.md").read_text().endswith("[Changes](../repository/CHANGELOG.md)\n")
     assert (
