@@ -127,3 +127,16 @@ def list_loose_directives(page: Page) -> list[int]:
         if (match := _COMMENT.match(line)) and match["name"] in DIRECTIVES
     ]
     return comments if len(comments) != attached else []
+
+
+def quote_block(path: str, beginning: str) -> str:
+    """Returns the only code block of a page that starts with a text.
+
+    Args:
+        path: the path of the page in the repository.
+        beginning: the beginning of the block.
+    """
+    found = [block.text for block in read_page(path).blocks if block.text.startswith(beginning)]
+    if len(found) != 1:
+        raise ValueError(f"{path} has {len(found)} code blocks that start with {beginning!r}")
+    return found[0]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from documentation.checks.python_code import PREAMBLE
-from documentation.pages import ROOT, read_page
+from documentation.pages import ROOT, quote_block
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader
 from domovoi_tf.recorder.records import Invocation, Outcome, Run
@@ -21,14 +21,8 @@ from domovoi_tf.rendering import scaffold
 from domovoi_tf.testing import Client
 
 
-def quote(page: str, beginning: str) -> str:
-    """Returns the code block of a page whose first line starts with a text."""
-    (text,) = [block.text for block in read_page(page).blocks if block.text.startswith(beginning)]
-    return text
-
-
 def test_window_of_a_stream_counts_orders() -> None:
-    block = quote("docs/sources/dynamodb.md", '@app.dynamodb_stream_handler("orders", tumbling_window')
+    block = quote_block("docs/sources/dynamodb.md", '@app.dynamodb_stream_handler("orders", tumbling_window')
     namespace: dict[str, Any] = {}
     exec(PREAMBLE + block, namespace)  # noqa: S102
     client = Client(namespace["app"])
@@ -40,7 +34,7 @@ def test_window_of_a_stream_counts_orders() -> None:
 
 
 def test_configuration_for_dev_is_that_of_a_new_project(tmp_path: Path) -> None:
-    block = quote("docs/guides/editor.md", '{\n  "name": "domovoi-tf dev --debug (attach)"')
+    block = quote_block("docs/guides/editor.md", '{\n  "name": "domovoi-tf dev --debug (attach)"')
     scaffold.create_project(tmp_path / "bar")
     launch = json.loads((tmp_path / "bar" / ".vscode" / "launch.json").read_text(encoding="utf-8"))
     assert json.loads(block) in launch["configurations"]
@@ -48,7 +42,7 @@ def test_configuration_for_dev_is_that_of_a_new_project(tmp_path: Path) -> None:
 
 def test_handler_waits_for_a_client_of_debugpy() -> None:
     """Without the port of the page, which another program may use."""
-    block = quote("docs/guides/editor.md", "import debugpy").replace("5678", '("127.0.0.1", 0)')
+    block = quote_block("docs/guides/editor.md", "import debugpy").replace("5678", '("127.0.0.1", 0)')
     replaced = ["wait_for_client = lambda: print('waits')", "breakpoint = lambda: print('stops')"]
     source = "".join(f"import debugpy; debugpy.{each}\n" for each in replaced) + block
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
@@ -56,7 +50,7 @@ def test_handler_waits_for_a_client_of_debugpy() -> None:
 
 
 def test_page_on_names_states_the_names_of_handlers(tmp_path: Path) -> None:
-    block = quote("docs/guides/names.md", "for group in")
+    block = quote_block("docs/guides/names.md", "for group in")
     (tmp_path / "app.py").write_text(PREAMBLE + block, encoding="utf-8")
     names = [route.handler for route in loader.load(tmp_path).routes]
     stated = re.findall(r"# (\S+) and (\S+)$", block, re.MULTILINE)
@@ -66,7 +60,7 @@ def test_page_on_names_states_the_names_of_handlers(tmp_path: Path) -> None:
 
 
 def test_module_registers_its_handlers(tmp_path: Path) -> None:
-    block = quote("docs/guides/reading.md", "from handlers.billing import register")
+    block = quote_block("docs/guides/reading.md", "from handlers.billing import register")
     (comment,) = re.findall(r"# (def register\(app\):) (.*) \.\.\.$", block, re.MULTILINE)
     (tmp_path / "handlers").mkdir()
     (tmp_path / "handlers" / "billing.py").write_text(
@@ -78,7 +72,7 @@ def test_module_registers_its_handlers(tmp_path: Path) -> None:
 
 def test_template_of_the_scheduler_is_that_of_the_module() -> None:
     page = "modules/triggers/scheduler/README.md"
-    document = json.loads(quote(page, '{\n  "version"'))
+    document = json.loads(quote_block(page, '{\n  "version"'))
     source = (ROOT / page).with_name("main.tf").read_text(encoding="utf-8")
     (template,) = re.findall(r"jsonencode\(\{\n    version(.*?)\n  \}\)", source, re.DOTALL)
     keys = re.findall(r"^ *([\w-]+) += (.*)$", f"version{template}", re.MULTILINE)
@@ -98,7 +92,7 @@ def test_credentials_of_the_shell_are_withheld(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(AppLoadError) as caught:
         loader.load(tmp_path)
-    said = quote("docs/guides/reading.md", "Error: app.py:5")
+    said = quote_block("docs/guides/reading.md", "Error: app.py:5")
     assert f"Error: {caught.value}\n".startswith(said.removesuffix(" ...\n"))
 
 
@@ -106,4 +100,4 @@ def test_saved_test_is_that_of_the_page(tmp_path: Path) -> None:
     run = Run(12, Invocation("r", 1.0, "dev", "bar-dev", {}), Outcome("ok", ("tend",), result={"served": 0}))
     saved = save_test(tmp_path, run, Setup("bar-dev"), "empty-order")
     text = (tmp_path / saved.test_file).read_text(encoding="utf-8")
-    assert text.endswith(quote("docs/guides/recorded-events.md", "def test_tend_empty_order"))
+    assert text.endswith(quote_block("docs/guides/recorded-events.md", "def test_tend_empty_order"))

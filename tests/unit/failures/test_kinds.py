@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation.pages import quote_block
 
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import TerraformError
@@ -121,6 +122,9 @@ def test_variable_of_the_app_that_is_not_sensitive_may_have_a_default(
             f'app.variable("{name}", default="...") in the app.'
         )
     assert str(caught.value) == f"The variable {name} has no value ({place}:3).\n{ways}"
+    if (name, place) == ("endpoint", "variables.tf"):
+        quoted = quote_block("docs/guides/running.md", "Error: The variable endpoint")
+        assert f"Error: {caught.value}".split() == quoted.split()
 
 
 def charge(event: Any, context: Any) -> None: ...

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import pytest
+from documentation.pages import quote_block
 from fake_aws import refusal
 from fake_terraform import FakeTerraform
 
@@ -51,6 +52,12 @@ class Account:
 
     def get_role(self, **_: Any) -> dict[str, Any]:
         return self._answer()
+
+    def describe_rule(self, **_: Any) -> dict[str, Any]:
+        return self._answer()
+
+    def describe_log_groups(self, **arguments: Any) -> dict[str, Any]:
+        return {"logGroups": [{"logGroupName": arguments["logGroupNamePrefix"]}]}
 
     def get_bucket_notification_configuration(self, **_: Any) -> dict[str, Any]:
         audit = {"QueueArn": "arn:aws:sqs:eu-west-1:1:audit", "Id": "a", "Events": ["s3:ObjectCreated:*"]}
@@ -108,6 +115,18 @@ def test_first_deployment_stops_before_anything_is_changed(
     assert (done.code, str(done.error)) == (1, f"{FOUND}\n{ADVICE}")
     assert not any(each.startswith("apply") for each in terraform.commands)
     assert list_plans(project) == []
+
+
+def test_page_on_running_quotes_the_error(invoke: Invoke, account: Account, terraform: FakeTerraform) -> None:
+    creations = [
+        make_creation("aws_cloudwatch_event_rule", name="pub-rule", schedule_expression="rate(1 day)"),
+        make_creation("aws_iam_role", name="pub-dev"),
+        make_creation("aws_cloudwatch_log_group", name="/aws/lambda/pub-dev"),
+        make_creation("aws_lambda_function", function_name="pub-dev"),
+    ]
+    terraform.on("show -json", json.dumps({"resource_changes": creations}))
+    said = f"Error: {invoke(apply, '--yes').error}"
+    assert said.split() == quote_block("docs/guides/running.md", "Error: The state of dev is empty").split()
 
 
 def test_plan_warns_and_its_plan_is_not_applied(

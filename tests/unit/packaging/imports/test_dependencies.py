@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from documentation.pages import quote_block
 from package_index import PURE, add_wheel, use_index, write_files
 
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
@@ -34,6 +35,14 @@ def test_module_of_no_requirement_is_an_error_that_names_its_distribution(projec
     assert project.render() == ""
     assert project.fail() == missing("app.py:1", "yaml", "Add PyYAML to requirements.txt.")
     assert not (project.folder.parent / "package.zip").exists()
+
+
+def test_page_quotes_the_problem_of_a_module_of_no_requirement(project: Project) -> None:
+    quoted = quote_block("docs/guides/package.md", "Error: app.py:1")
+    project.install("PyYAML", {"yaml/__init__.py": ""})
+    write_files(project.folder, {"requirements.txt": ""})
+    project.write(app="import yaml\n")
+    assert f"Error: {project.fail()}".split() == quoted.split()
 
 
 def test_listed_module_is_packaged(project: Project, index: Path) -> None:

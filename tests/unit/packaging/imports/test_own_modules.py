@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from documentation.pages import quote_block
 from package_index import PURE, make_source, write_files
 
 import domovoi_tf
@@ -419,3 +420,9 @@ def test_pattern_that_includes_nothing_is_a_problem(project: Project) -> None:
         ".chalice/config.json: the pattern 'data/*.json' in package_include matches no file of the project\n"
         "    Correct or remove it."
     )
+
+
+def test_page_quotes_the_problem_of_an_own_module(project: Project) -> None:
+    quoted = quote_block("docs/guides/package.md", "Error: app.py:8")
+    project.write(app="\n" * 6 + DYNAMIC, handlers__billing="")
+    assert f"Error: {project.render()}\n" == quoted
