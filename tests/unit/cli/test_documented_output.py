@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -19,6 +20,7 @@ from domovoi_tf import __version__
 from domovoi_tf.cli.deployment.package import format_package
 from domovoi_tf.cli.operations.execution_view import create_tree
 from domovoi_tf.cli.operations.invoke import format_log, format_report
+from domovoi_tf.cli.terraform import backend as commands
 from domovoi_tf.cli.terraform.prune_moves import Pruning, format_pruning
 from domovoi_tf.errors import BackendError
 from domovoi_tf.operations.execution import Progress
@@ -27,10 +29,13 @@ from domovoi_tf.operations.invoke import Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
+from domovoi_tf.state import migration
+from domovoi_tf.state.backend_root import Backend
+from domovoi_tf.state.status import State
 from domovoi_tf.state.workspaces import require_workspace
 from domovoi_tf.terraform.first_contact import UnansweredError
 
-from .conftest import PROGRAM, Run, Terminal, await_end, configure
+from .conftest import PROGRAM, Invoke, Run, Terminal, await_end, configure
 from .deployment.test_package import BUILT, ZIP
 from .operations.test_debugging import debug
 from .operations.test_execution_view import FAILED, START
@@ -181,3 +186,23 @@ def test_page_on_editors_quotes_a_session_of_the_debugger(project: Path, termina
     assert lines[2:] == session
     if sys.version_info < (3, 13):  # later ones stop at the call itself
         assert lines[:2] == [place.replace("/home/me/bar", str(project)), source]
+
+
+@pytest.mark.usefixtures("rendered_tree", "terraform")
+def test_page_on_remote_state_quotes_a_migration(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    title = "/home/ada/beers/terraform/stages/dev/terraform.tfstate"
+    target = Backend("s3", {"bucket": "my-terraform-state", "key": "beers/dev/terraform.tfstate"})
+    state = State(1234, 7, "lineage", 12)
+    move = migration.Migration(Backend("local", {"path": title}), target, "dev", state, "{}")
+    monkeypatch.setattr(migration, "prepare", lambda *_: move)
+    monkeypatch.setattr(migration, "migrate", lambda *_: state)
+    monkeypatch.setattr(
+        migration, "time", SimpleNamespace(strftime=lambda *_: "20260301T120000Z", gmtime=lambda: None)
+    )
+    said = quote_block("docs/guides/remote-state.md", "$ domovoi-tf backend migrate\n").splitlines()
+    assert said.pop(4) == "Move the state? [y/N]: y"
+    done = invoke(commands.backend, "migrate", "--yes")
+    assert done.out.splitlines()[:4] == said[1:]
