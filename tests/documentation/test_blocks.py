@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,25 +23,7 @@ def test_included_blocks_are_up_to_date(page: Page, golden: Callable[[Path, str]
     golden(ROOT / page.path, renew_page(page))
 
 
-#: The beginnings of blocks that no test checks yet, by page; remove those that are.
-PENDING: dict[str, tuple[str, ...]] = {
-    "README.md": ("import json, boto3", "from app import app", "terraform/"),
-    "docs/guides/remote-state.md": ("$ domovoi-tf backend migrate",),
-}
-
-
-def mark_pending(block: Block) -> Any:
-    """Marks a block that no test checks yet; one that passes must leave the list.
-
-    The README is being rewritten.
-    """
-    is_pending = block.text.startswith(PENDING.get(block.page, ("\0",)))
-    return pytest.param(
-        block, marks=pytest.mark.xfail(strict=block.page != "README.md") if is_pending else (), id=str(block)
-    )
-
-
-@pytest.mark.parametrize("block", [mark_pending(block) for block in BLOCKS])
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
 def test_block_is_right(block: Block, tmp_path: Path) -> None:
     check_block(block, tmp_path)
 
