@@ -59,7 +59,7 @@ fuzz: $(READY)
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -q -n 2 -m fuzz tests/fuzz $(ARGS)
 
 golden: $(READY)
-	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_reference.py tests/unit/cli/test_commands.py tests/documentation/test_blocks.py --golden
+	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_reference.py tests/unit/errors tests/unit/cli/test_commands.py tests/documentation/test_blocks.py --golden
 
 # Draws docs/pictures again, or some kinds of pictures: make pictures ARGS="drawings sessions console"
 pictures: $(READY)

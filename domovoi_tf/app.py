@@ -91,7 +91,8 @@ class EventSource:
             location = _locate_caller()
             app._calls.append((location, declare, args, kwargs))
             if len(args) == 1 and callable(args[0]):
-                app._record_fault(location, f"{declare.__name__} needs parentheses")
+                name = declare.__name__
+                app._record_fault(location, f"{name} needs parentheses: write @app.{name}(...)")
                 return args[0]  # type: ignore[no-any-return]
             try:
                 trigger = declare(*args, **kwargs)

@@ -17,13 +17,14 @@ def explain_missing_value(failure: Failure) -> Explanation:
     match = _NAME.search(failure.text)
     name = match[1] if match else "NAME"
     file = f"terraform/stages/{failure.stage}/terraform.tfvars"
-    ways = [f"Set TF_VAR_{name}", f"write `{name} = ...` to {file}"]
     if _may_have_default(name, failure):
-        ways.append(f'declare app.variable("{name}", default="...") in the app')
-    *first, last = ways
-    return Explanation(
-        f"The variable {name} has no value{_format_place(failure)}.", f"{', '.join(first)}, or {last}."
-    )
+        remedy = (
+            f"Set TF_VAR_{name}, write `{name} = ...` to {file}, or declare "
+            f'app.variable("{name}", default="...") in the app.'
+        )
+    else:
+        remedy = f"Set TF_VAR_{name}, or write `{name} = ...` to {file}."
+    return Explanation(f"The variable {name} has no value{_format_place(failure)}.", remedy)
 
 
 def _may_have_default(name: str, failure: Failure) -> bool:

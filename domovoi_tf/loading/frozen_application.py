@@ -101,8 +101,7 @@ def _add_default_attributes(
     """
     valid: dict[str, Any] = {}
     if wrong := find_wrong_value(defaults, "Mapping[str, Name | Any]"):
-        message, remedy = spell_finding("queue_attributes", wrong)
-        problems = [(message, remedy if wrong.path else _DICT)]
+        problems = [spell_finding("queue_attributes", wrong, "" if wrong.path else _DICT)]
     else:
         found = {name: list(check(name, value)) for name, value in defaults.items()}
         valid = {name: value for name, value in defaults.items() if not found[name]}

@@ -181,8 +181,9 @@ def _await_health(process: subprocess.Popen[bytes], port: int) -> None:
     if is_over and process.returncode is None:
         return
     failure = "ended at once" if is_over else f"did not answer within {_START_SECONDS:g} seconds"
-    tail = "\n".join(_locate_log().read_text(errors="replace").splitlines()[-10:])
-    raise EmulatorError(f"The emulator {failure}.\n{tail}".rstrip(), f"Its log is {_locate_log()}.")
+    tail = "\n".join(_locate_log().read_text(errors="replace").splitlines()[-10:]).rstrip()
+    details = f"\n{tail}" if tail else ""
+    raise EmulatorError(f"The emulator {failure}.{details}", f"Its log is {_locate_log()}.")
 
 
 def _make_emulator(pid: int, port: int, iam: bool) -> Emulator:

@@ -183,7 +183,8 @@ def _check_names(config: Mapping[str, Any], stage: str) -> Iterator[str]:
     if app_name and len(f"{app_name}-{stage}") > _LONGEST:
         yield (
             f"$.app_name: the function's name '{app_name}-{stage}' has "
-            f"{len(app_name) + len(stage) + 1} characters, but Lambda allows at most {_LONGEST}."
+            f"{len(app_name) + len(stage) + 1} characters, but Lambda allows at most {_LONGEST}. "
+            "Shorten it, or the name of the stage."
         )
 
 

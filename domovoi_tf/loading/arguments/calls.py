@@ -116,16 +116,21 @@ def _check_values(call: Call) -> Iterator[Wrong]:
         if found := find_wrong_value(value, annotation):
             if name == "default" and type(given.get("name")) is str:
                 found = hide_secret(given["name"], found)
-            message, remedy = spell_finding(name, found)
-            own = remedies.get(name) if not found.path and found.expected else None
-            yield Wrong(name, message, own or remedy)
+            message, remedy = spell_finding(name, found, remedies.get(name, "") if not found.path else "")
+            yield Wrong(name, message, remedy)
 
 
-def spell_finding(argument: str, found: Finding) -> tuple[str, str]:
-    """Returns the message and the remedy for a wrong value of an argument."""
+def spell_finding(argument: str, found: Finding, own_remedy: str = "") -> tuple[str, str]:
+    """Returns the message and the remedy for a wrong value of an argument.
+
+    Args:
+        argument: the name of the argument.
+        found: the wrong value.
+        own_remedy: the remedy that the argument has for a value of a wrong type; empty if it has none.
+    """
     if not found.expected:
         return f"{argument}: a value is {found.value}", (
             "Flatten it, and make sure that it does not contain itself."
         )
     hint = f" {found.hint}" if found.hint else ""
-    return f"{argument}{found.path} is {found.value}", f"Use {found.expected}.{hint}"
+    return f"{argument}{found.path} is {found.value}", own_remedy or f"Use {found.expected}.{hint}"

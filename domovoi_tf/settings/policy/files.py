@@ -43,7 +43,9 @@ def read_policies(project: Path, stage: str, config: Mapping[str, Any], document
     for file, path in dict(named.values()).items():
         if not os.path.lexists(project / file):
             if path:
-                problems.append(document.place(f"{path}: {file} does not exist."))
+                problems.append(
+                    document.place(f"{path}: {file} does not exist. Create it, or correct its name.")
+                )
             continue
         try:
             text = read_text(project / file, file)

@@ -104,7 +104,8 @@ def _check_version(document: Node, elements: Mapping[str, Node]) -> Iterator[Fin
     if version is None:
         yield Finding(
             document.at,
-            f"the policy has no Version, so IAM uses {_OLD_VERSION}, which has no policy variables.",
+            f"the policy has no Version, so IAM uses {_OLD_VERSION}, which has no policy variables. "
+            f'Add "Version": "{_VERSIONS[0]}".',
             fatal=False,
         )
     elif version.value not in _VERSIONS:
@@ -153,7 +154,8 @@ def _check_either(
     if not names:
         yield Finding(node.at, f"a statement must have {name} or Not{name}.")
     elif len(names) > 1:
-        yield Finding(elements[names[1]].at, f"a statement cannot have both {name} and Not{name}.")
+        message = f"a statement cannot have both {name} and Not{name}. Remove one of them."
+        yield Finding(elements[names[1]].at, message)
     for each in names:
         texts = elements[each].value if elements[each].kind == "array" else [elements[each]]
         if not texts:
@@ -189,8 +191,8 @@ def _check_condition(node: Node) -> Iterator[Finding]:
         match = _OPERATOR.fullmatch(operator.value)
         if match is None or match[2] not in _OPERATORS:
             near = difflib.get_close_matches(match[2] if match else operator.value, sorted(_OPERATORS), 1)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            yield Finding(operator.at, f"{operator.value!a} is not a condition operator.{meant}")
+            meant = f"Did you mean {near[0]}?" if near else "Use one of IAM's, such as StringEquals."
+            yield Finding(operator.at, f"{operator.value!a} is not a condition operator. {meant}")
         if keys.kind != "object":
             yield Finding(keys.at, f"{operator.value} must have an object with condition keys.")
             continue

@@ -367,7 +367,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         (
             {"app_name": "b" * 61},
             f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters, but Lambda allows at "
-            f"most 64.",
+            f"most 64. Shorten it, or the name of the stage.",
         ),
         (
             {"tags": []},

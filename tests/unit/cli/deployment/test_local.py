@@ -22,6 +22,7 @@ from ..conftest import APP, SCHEDULES, Fails, Invoke, Run
 
 
 def test_commands_need_a_running_emulator(fails: Fails) -> None:
+    """docs/reference/errors.md shows the message."""
     for command in (["env"], ["send", "tend"]):
         assert fails("local", *command) == (
             "Error: The emulator is not running.\nStart it with `domovoi-tf local up`.\n"

@@ -164,8 +164,11 @@ def test_document_that_is_not_a_policy_is_an_error(project: Path, text: str, pro
             '"Principal": "*"',
             "1: the policy of a role cannot have a Principal: the role is the principal. Remove it.",
         ),
-        ('"NotAction": "s3:*"', "14: a statement cannot have both Action and NotAction."),
-        ('"NotResource": []', "16: a statement cannot have both Resource and NotResource."),
+        ('"NotAction": "s3:*"', "14: a statement cannot have both Action and NotAction. Remove one of them."),
+        (
+            '"NotResource": []',
+            "16: a statement cannot have both Resource and NotResource. Remove one of them.",
+        ),
         (
             '"Action": ["s3:Get", "GetObject"]',
             "22: 'GetObject' is not an action. Write service:Action, such as s3:GetObject.",
@@ -231,7 +234,7 @@ def test_full_access_is_a_warning(project: Path) -> None:
 def test_missing_version_is_a_warning(project: Path) -> None:
     assert load(policy(project, json.dumps({"Statement": [ALLOW]})), "dev").notices == (
         ".chalice/policy-dev.json:1:1: the policy has no Version, so IAM uses 2008-10-17, "
-        "which has no policy variables.",
+        'which has no policy variables. Add "Version": "2012-10-17".',
     )
 
 
@@ -326,7 +329,8 @@ def test_policy_files_may_have_other_names_and_belong_to_functions(project: Path
 def test_named_policy_file_must_exist(project: Path) -> None:
     policy(project, DOMOVOI, stages={"dev": {"iam_policy_file": "beta.json"}})
     assert said(project) == [
-        ".chalice/config.json:1: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist."
+        ".chalice/config.json:1: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist. "
+        "Create it, or correct its name."
     ]
 
 
