@@ -87,7 +87,6 @@ WITHOUT_REMEDY = _mark_placeholders(
     {
         f"<name> is not a tag's key, which has 1 to 128 {_TAG}, and does not begin with aws:.": _SAYS,
         f"<value> is not a tag's value, which has at most 256 {_TAG}.": _SAYS,
-        "<path>.backend.s3.bucket: <value> is not <expected value>.": _SAYS,
         "<value> is not <expected value>.": _SAYS,
         "a load balancer needs different subnets in at least two Availability Zones.": "says what it needs",
         "`terraform <command>` failed with exit code <code>.": "Terraform has printed the reason",

@@ -41,9 +41,9 @@ LEFT, RIGHT = "\u2039", "\u203a"
 OPTIONS = f"{LEFT}options{RIGHT}"
 _OPTIONS = r"(?: -C .*?)?(?: --[\w-]+(?: .*?)?)*"
 #: The least number of letters that tell a message from others.
-MIN_LETTERS = 6
+MIN_LETTERS = 5
 #: The least number of letters of a message without its place.
-MIN_REST = 5
+MIN_REST = 4
 Node: TypeAlias = "str | Hole | Choice | Command"
 Text: TypeAlias = tuple[Node, ...]
 
