@@ -120,13 +120,20 @@ def _read_directives(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 def list_loose_directives(page: Page) -> list[int]:
     """Returns the numbers of the lines with a comment that says how to check a block, but has no block."""
-    attached = sum(name in DIRECTIVES for block in page.blocks for name, _ in block.directives)
-    comments = [
+    lines = page.text.splitlines()
+    return [
         number
         for number, line in enumerate(page.prose, 1)
-        if (match := _COMMENT.match(line)) and match["name"] in DIRECTIVES
+        if (match := _COMMENT.match(line))
+        and match["name"] in DIRECTIVES
+        and not _precedes_block(lines[number:])
     ]
-    return comments if len(comments) != attached else []
+
+
+def _precedes_block(lines: list[str]) -> bool:
+    """Returns whether lines begin with a code block, but for comments."""
+    following = (line for line in lines if line.strip() and not _COMMENT.match(line))
+    return _FENCE.match(next(following, "")) is not None
 
 
 def quote_block(path: str, beginning: str) -> str:
