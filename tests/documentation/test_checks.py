@@ -59,7 +59,7 @@ def find_error(folder: Path, language: str, text: str, *directives: tuple[str, s
         ("hcl", 'module "iam" {\n  source = "./modules/iam"\n  nam = "x"\n}\n', "has no nam"),
         (
             "hcl",
-            'module "app" {\n  source = "../../app"\n  settings = { timeot = 3 }\n}\n',
+            'module "app" {\n  settings = { timeot = 3 }\n}\n',
             "settings.timeot",
         ),
         ("hcl", 'module "x" {\n  source = "./x"\n}\n', "is neither an app nor in modules/"),
@@ -95,8 +95,7 @@ def test_handler_of_a_block_gets_an_event(tmp_path: Path) -> None:
 def test_tests_of_a_block_are_run(tmp_path: Path) -> None:
     text = "from app import app\n\ndef test_tend():\n    assert app is None\n"
     message = find_error(tmp_path, "python", text, ("with", "examples/bartender"))
-    assert "assert <domovoi_tf" in message
-    assert "1 failed" in message
+    assert "FAILED test_block.py::test_tend" in message
 
 
 def test_message_about_an_unchecked_block_lists_what_helps() -> None:
@@ -147,7 +146,6 @@ def test_parts_of_files_are_included(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text("a\n  # [topic]\n  b\n    c\n  # [/topic]\nd\n")
     assert read_reference("app.py", tmp_path) == source
     assert read_reference("app.py#SIZES", tmp_path) == "SIZES = [\n    1,\n]\n"
-    function = "@app.a\n@app.b\nasync def tend(event):\n    ...\n"
     assert read_reference("app.py#tend,x", tmp_path) == f"{function}\n\nx = 1\n"
     assert read_reference("main.tf#topic", tmp_path) == "b\n  c\n"
 
@@ -176,5 +174,5 @@ def test_blocks_have_their_comments_lines_and_indentation() -> None:
 
 def test_comments_without_a_block_are_found() -> None:
     text = "<!-- tested: x -->\nText.\n\n<!-- keys -->\n<!-- tested: y -->\n```text\nx\n```\n"
-    assert list_loose_directives(Page("x.md", text)) == [1, 5]
+    assert list_loose_directives(Page("x.md", text)) == [1]
     assert list_loose_directives(Page("x.md", text.partition("\n\n")[2])) == []

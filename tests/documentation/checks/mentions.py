@@ -1,4 +1,4 @@
-"""Commands in inline code, such as `domovoi-tf plan --json` or `render --check`: they exist, with their options."""
+"""Commands in inline code, such as `domovoi-tf plan` or `render --check`: they exist, with their options."""
 
 from __future__ import annotations
 
