@@ -139,9 +139,8 @@ def test_pages_with_one_test_name_it(page: str, name: str) -> None:
 
 
 def test_parts_of_files_are_included(tmp_path: Path) -> None:
-    source = (
-        "import app\n\nSIZES = [\n    1,\n]\n\n\n@app.a\n@app.b\nasync def tend(event):\n    ...\n\nx = 1\n"
-    )
+    function = "@app.a\n@app.b\nasync def tend(event):\n    ...\n"
+    source = f"import app\n\nSIZES = [\n    1,\n]\n\n\n{function}\nx = 1\n"
     (tmp_path / "app.py").write_text(source)
     (tmp_path / "main.tf").write_text("a\n  # [topic]\n  b\n    c\n  # [/topic]\nd\n")
     assert read_reference("app.py", tmp_path) == source
