@@ -193,7 +193,7 @@ AREAS = {
     "Terraform and AWS": (
         Section(
             "Running Terraform",
-            "See [Running Terraform](../guides/running.md).",
+            "See [Terraform itself](../guides/terraform.md#failures).",
             ("terraform/", "cli/terraform/", "cli/deployment/"),
         ),
         Section(

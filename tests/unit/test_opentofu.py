@@ -1,4 +1,4 @@
-"""Tests that modules and trees use only what OpenTofu 1.10 has, as docs/guides/running.md says.
+"""Tests that modules and trees use only what OpenTofu 1.10 has, as docs/guides/terraform.md says.
 
 It reads the texts: OpenTofu itself is in none of the package registries that the tests use.
 """
@@ -100,5 +100,5 @@ def test_required_version_is_the_oldest_opentofu_that_is_documented() -> None:
     ]
     assert len(versions) > 10
     assert {*versions} == {">= 1.10"}
-    page = Path(ROOT / "docs" / "guides" / "running.md").read_text(encoding="utf-8")
+    page = Path(ROOT / "docs" / "guides" / "terraform.md").read_text(encoding="utf-8")
     assert "[OpenTofu](https://opentofu.org) 1.10 or newer" in page

@@ -44,6 +44,7 @@ from .terraform.test_interruption import APPLYING
 from .terraform.test_stale_files import BOTH
 
 RUNNING, RENAMING = "docs/guides/running.md", "docs/guides/renaming.md"
+TERRAFORM = "docs/guides/terraform.md"
 DEPLOYED, TREE = "docs/guides/after-deployment.md", "docs/reference/tree.md"
 
 
@@ -52,14 +53,14 @@ def is_quoted(said: str, page: str, beginning: str) -> bool:
     return said.split() == quote_block(page, beginning).split()
 
 
-def test_page_on_running_quotes_an_interruption() -> None:
+def test_page_on_terraform_quotes_an_interruption() -> None:
     done = APPLYING.replace(" ", " 3 of 12 changes were made. ", 1)
-    assert is_quoted(done, RUNNING, "Interrupted.")
+    assert is_quoted(done, TERRAFORM, "Interrupted.")
 
 
-def test_page_on_running_quotes_the_error_without_an_answer() -> None:
+def test_page_on_terraform_quotes_the_error_without_an_answer() -> None:
     error = UnansweredError('Could not connect to the endpoint URL: "https://sts.eu-west-1.amazonaws.com/"')
-    assert f"Error: {error}\n" == quote_block(RUNNING, "Error: AWS does not answer")
+    assert f"Error: {error}\n" == quote_block(TERRAFORM, "Error: AWS does not answer")
 
 
 def test_page_on_running_quotes_the_error_about_stale_files() -> None:

@@ -123,7 +123,7 @@ def test_variable_of_the_app_that_is_not_sensitive_may_have_a_default(
         )
     assert str(caught.value) == f"The variable {name} has no value ({place}:3).\n{ways}"
     if (name, place) == ("endpoint", "variables.tf"):
-        quoted = quote_block("docs/guides/running.md", "Error: The variable endpoint")
+        quoted = quote_block("docs/guides/terraform.md", "Error: The variable endpoint")
         assert f"Error: {caught.value}".split() == quoted.split()
 
 
