@@ -13,16 +13,12 @@ from pathlib import Path
 
 import yaml
 
-from . import llms_text
+from . import SiteError, llms_text
 from .lists import indent_items
 from .navigation import Section, find_unlisted, format_navigation, read_navigation
 from .repository_pages import Pages
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class SiteError(Exception):
-    """The site cannot be built; the text lists all reasons."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
+from . import SiteError
 from .links import Link, relate_path, replace_links, resolve_path
 
 FOLDER = "repository"
@@ -95,8 +96,12 @@ def find_place(path: str, *, is_folder: bool = False) -> str:
 def _list_files(root: Path) -> list[str]:
     """Returns the files that git tracks or would track: a checkout also has rendered trees and packages."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    output = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    return sorted(each for each in output.split("\0") if each and (root / each).exists())
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SiteError(
+            f"git could not list the files of {root}, to which pages may link. Build the site in a clone."
+        )
+    return sorted(each for each in result.stdout.split("\0") if each and (root / each).exists())
 
 
 def _fence(text: str, suffix: str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .build import ROOT, SiteError, build_site
+from . import SiteError
+from .build import ROOT, build_site
 from .links import find_links, replace_links
 
 INDEX = "# Home\n\n- [Guides](guides/index.md): tasks.\n"
@@ -97,6 +98,15 @@ def test_a_link_to_a_missing_file_names_page_and_line(repository: Path, target: 
         build(repository)
     assert str(error.value) == f"docs/guides/one.md:4: links to {target}, which is not in the repository"
     assert not (repository / "site").exists()
+
+
+def test_a_folder_without_git_is_an_error(repository: Path) -> None:
+    shutil.rmtree(repository / ".git")
+    with pytest.raises(SiteError) as error:
+        build(repository)
+    assert str(error.value) == (
+        f"git could not list the files of {repository}, to which pages may link. Build the site in a clone."
+    )
 
 
 def test_a_page_in_no_list_is_an_error(repository: Path) -> None:
