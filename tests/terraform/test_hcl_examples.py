@@ -1,7 +1,9 @@
-"""Tests that examples in the documentation are formatted as by `terraform fmt`, and fit the modules."""
+"""Tests that examples in the documentation are formatted, and fit the modules and the provider."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import textwrap
 from collections.abc import Mapping
@@ -10,12 +12,19 @@ from pathlib import Path
 import pytest
 from module_inputs import list_wrong_arguments
 
+from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 ROOT = assets.find_modules().parent
+PROVIDER = """terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+"""
 _EXAMPLE = re.compile(r"^( *)```(?:hcl|terraform)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
@@ -68,3 +77,42 @@ module "iam" {
 }
 """
     assert list_wrong_arguments(text) == ["policies", "role.arn"]
+
+
+def rename_resources(examples: Mapping[str, str]) -> dict[str, str]:
+    """Returns the resources in examples, each with a label of its own, by names of files."""
+    files = {}
+    for number, (name, text) in enumerate(examples.items()):
+        resources = re.findall(r"^resource .*?^}$", text, re.MULTILINE | re.DOTALL)
+        if resources and "_override.tf" not in text:
+            label = rf'\1_{number}"'
+            files[name] = re.sub(r'^(resource "\w+" "\w+)"', label, "\n".join(resources), flags=re.MULTILINE)
+    return files
+
+
+def validate(folder: Path, files: Mapping[str, str], terraform: Terraform) -> list[str]:
+    """Returns the errors in files, except for references to what the files do not contain."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "versions.tf").write_text(PROVIDER, encoding="utf-8")
+    terraform.capture("init", "-backend=false")
+    report: list[str] = []
+    with contextlib.suppress(TerraformError):
+        terraform.capture("validate", "-json", out=report.append)
+    found = json.loads("".join(report))["diagnostics"]
+    return [
+        f"{each['range']['filename']}:{each['range']['start']['line']}: {each['summary']}: {each['detail']}"
+        for each in found
+        if not each["summary"].startswith("Reference to undeclared")
+    ]
+
+
+def test_resources_have_arguments_of_the_provider(
+    tmp_path: Path, terraform_binary: Binary, terraform_environment: Mapping[str, str]
+) -> None:
+    files = rename_resources(read_examples())
+    assert len(files) >= 5
+    wrong = 'resource "aws_sqs_queue" "wrong" {\n  nam = "x"\n}\n'
+    terraform = Terraform(tmp_path, dict(terraform_environment), terraform_binary)
+    (error,) = validate(tmp_path, {**files, "wrong.tf": wrong}, terraform)
+    assert error.startswith("wrong.tf:2: Unsupported argument")
