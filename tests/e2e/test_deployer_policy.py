@@ -101,6 +101,15 @@ def test_deployer_with_the_policy_can_apply(deployer: Deployer) -> None:
     assert deployer.runner.read_json("output")["greeting"]["value"] == "hello"
 
 
+def test_plan_of_the_state_needs_neither_the_lock_nor_permissions_to_write(deployer: Deployer) -> None:
+    deployer.apply(deployer.policy)
+    reading = json.dumps(build_plan_policy(deployer.policy))
+    deployer.iam.put_user_policy(UserName="ada", PolicyName="state", PolicyDocument=reading)
+    deployer.runner.capture("plan", "-input=false", "-lock=false")
+    with pytest.raises(TerraformError, match="AWS denies s3:PutObject"):
+        deployer.runner.capture("plan", "-input=false")
+
+
 @pytest.mark.parametrize(
     ("number", "action", "message"),
     [
@@ -227,15 +236,6 @@ def test_deployer_can_create_change_and_destroy_the_resources_of_an_app(app_depl
     with pytest.raises(TerraformError, match="AWS denies "):
         app_deployer.run(other, "plan")
     app_deployer.run(app_deployer.policy, "destroy", "-auto-approve")
-
-
-def test_plan_of_the_state_needs_neither_the_lock_nor_permissions_to_write(deployer: Deployer) -> None:
-    deployer.apply(deployer.policy)
-    reading = json.dumps(build_plan_policy(deployer.policy))
-    deployer.iam.put_user_policy(UserName="ada", PolicyName="state", PolicyDocument=reading)
-    deployer.runner.capture("plan", "-input=false", "-lock=false")
-    with pytest.raises(TerraformError, match="AWS denies s3:PutObject"):
-        deployer.runner.capture("plan", "-input=false")
 
 
 def test_policy_grants_the_use_of_the_kms_key() -> None:

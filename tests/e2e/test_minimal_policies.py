@@ -88,11 +88,11 @@ def user(open_account: OpenAccount) -> Iterator[User]:
 # The bucket
 
 
-def create_bucket(user: User) -> tuple[str, ...]:
+def create_bucket(user: User, key: str | None = None) -> tuple[str, ...]:
     """Creates the state bucket, or completes it, as the user; returns the changes."""
     shell = {**user.account.environment, **user.shell}
     environ = {name: value for name, value in shell.items() if name not in emulator_environment.UNSET}
-    return bucket_creation.create_bucket("s3", {"bucket": "my-terraform-state"}, environ).changes
+    return bucket_creation.create_bucket("s3", {"bucket": "my-terraform-state"}, environ, key).changes
 
 
 def delete_bucket(user: User) -> None:
@@ -101,22 +101,33 @@ def delete_bucket(user: User) -> None:
         s3.delete_bucket(Bucket="my-terraform-state")
 
 
-def test_state_bucket_is_created_and_completed(user: User) -> None:
-    user.allow(BUCKET)
-    assert create_bucket(user)
-    assert create_bucket(user) == ()
+@pytest.fixture(scope="module")
+def key(user: User) -> str:
+    return str(user.account.client("kms").create_key()["KeyMetadata"]["Arn"])
+
+
+def permit_key(policy: dict[str, Any], key: str) -> dict[str, Any]:
+    """Returns a policy with the permission that `--kms-key` needs too."""
+    described = {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": key}
+    return {**policy, "Statement": [*policy["Statement"], described]}
+
+
+@pytest.mark.parametrize("is_own_key", [False, True])
+def test_state_bucket_is_created_and_completed(user: User, key: str, is_own_key: bool) -> None:
     delete_bucket(user)
+    user.allow(permit_key(BUCKET, key) if is_own_key else BUCKET)
+    assert create_bucket(user, key if is_own_key else None)
+    assert create_bucket(user) == ()
 
 
 @pytest.mark.parametrize("action", list_actions(BUCKET))
-def test_state_bucket_needs_each_action(user: User, action: str) -> None:
+def test_state_bucket_needs_each_action(user: User, key: str, action: str) -> None:
     delete_bucket(user)
-    if action == "s3:PutEncryptionConfiguration":  # S3 encrypts new buckets
-        user.account.client("s3").create_bucket(Bucket="my-terraform-state")
-        user.account.client("s3").delete_bucket_encryption(Bucket="my-terraform-state")
-    user.allow(remove(BUCKET, action))
+    # S3 encrypts new buckets with its own key.
+    wanted = key if action == "s3:PutEncryptionConfiguration" else None
+    user.allow(permit_key(remove(BUCKET, action), key))
     with pytest.raises(BackendError):
-        create_bucket(user)
+        create_bucket(user, wanted)
         create_bucket(user)
 
 
