@@ -11,6 +11,8 @@ from .markdown import REFERENCE, replace_part, wrap
 PAGE = REFERENCE / "errors.md"
 #: The signs around a placeholder's name, a placeholder that the page leaves out, and the sign of a break.
 LEFT, RIGHT = "\u2039", "\u203a"
+#: The greatest number of remedies in a paragraph.
+MAX_REMEDIES = 4
 OPTIONS, BREAK = f"{LEFT}options{RIGHT}", "↵"
 
 
@@ -76,7 +78,8 @@ AREAS = {
         ),
         Section(
             "Mistakes in JSON and YAML",
-            "These texts end the message about a file or a payload that is not valid JSON or YAML.",
+            "These texts end the message about a file or a payload that is not valid JSON or YAML. If one "
+            "has no remedy, correct the file.",
             ("system/reading/json", "settings/policy/json", "loading/definitions"),
         ),
     ),
@@ -301,9 +304,13 @@ def escape_text(text: str) -> str:
     """
     parts = re.split(r"(`[^`]*`)", _show_choices(text).replace(BREAK, " "))
     return "".join(
-        part if number % 2 else re.sub(r"([*\\]|(?<!\S)[-+#](?!\S))", r"\\\1", part).replace("<", "&lt;")
+        part if number % 2 else re.sub(r"([*\\]|(?<!\S)[-+#](?!\S)|__)", _escape, part).replace("<", "&lt;")
         for number, part in enumerate(parts)
     )
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"\\{character}" for character in match[0])
 
 
 def _show_choices(text: str) -> str:

@@ -46,7 +46,7 @@ class Expressions(Base):
         texts = list(dict.fromkeys(text for text, _ in results))
         is_known = all(count_letters(text) or not text for text in texts) and any(map(count_letters, texts))
         if is_sentence(inner) and any(map(count_letters, texts)):
-            yield from results
+            yield from (result for result in results if result[0])  # without a text there is no error
         elif is_known and len(texts) <= MAX_OPTIONS and sum(map(count_letters, texts)) <= MAX_LETTERS:
             yield make_choice(texts), (results[0][1] if len(results) == 1 else world)
         else:

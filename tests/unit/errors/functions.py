@@ -9,6 +9,9 @@ from .frames import SAME, SENTENCES, Arguments, Frame
 from .sources import FunctionNode, Module, get_name
 from .texts import Node
 
+#: The name of arguments that are unpacked from a value.
+UNKNOWN = "*"
+
 
 def is_sentence(node: ast.AST) -> bool:
     """Whether an expression has the name of a sentence, such as ``message`` or ``error.remedy``."""
@@ -38,6 +41,8 @@ def bind_arguments(function: FunctionNode, call: ast.Call, frame: Frame) -> Argu
             break
         bound[name] = (value, frame)
     bound |= {keyword.arg: (keyword.value, frame) for keyword in call.keywords if keyword.arg}
+    if any(isinstance(each, ast.Starred) for each in call.args) or any(not k.arg for k in call.keywords):
+        bound[UNKNOWN] = (call, frame)
     return bound
 
 

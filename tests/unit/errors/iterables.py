@@ -48,6 +48,8 @@ class Iterables(Base):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 yield Items(((key, frame), (value, frame))), world
+            else:
+                yield from self.evaluate_items(value, frame, world)
 
     def _list_namedexpr(self, node: ast.NamedExpr, frame: Frame, world: World) -> Iterator[Result]:
         yield from self.evaluate_items(node.value, frame, world)

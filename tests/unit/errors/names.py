@@ -116,7 +116,6 @@ RENAMED = {
     "opening": "character",
     "closing": "character",
     "real": "path",
-    "others": "accounts",
     "created": "time",
     "python": "version",
     "chalice": "decorator",
@@ -126,7 +125,7 @@ _ATTRIBUTES = {("meta", "title"): "expected value", ("runner", "name"): "Terrafo
 #: The names of the results of some functions.
 _CALLS = {"getcwd": "folder", "_advise": "advice"}
 #: Collections whose first and last items are limits.
-_RANGES = {"accepted", "allowed", "ages", "priorities", "cors", "values"}
+_RANGES = {"accepted", "allowed", "ages", "priorities", "cors"}
 #: Modules whose functions say less than their arguments.
 _MODULES = {"os", "shlex", "json", "re", "textwrap"}
 #: Attributes that say less than what has them.

@@ -37,11 +37,12 @@ class Module:
 
     Args:
         path: its file.
+        root: the folder of the package.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path.relative_to(ROOT).as_posix()
-        parts = path.relative_to(ROOT).with_suffix("").parts
+    def __init__(self, path: Path, root: Path = ROOT) -> None:
+        self.path = path.relative_to(root).as_posix()
+        parts = path.relative_to(root).with_suffix("").parts
         self.is_package = parts[-1] == "__init__"
         self.name = ".".join(parts[:-1] if self.is_package else parts)
         self.tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -164,11 +165,15 @@ class Located(NamedTuple):
 
 
 class Code:
-    """All modules of domovoi_tf."""
+    """All modules of domovoi_tf.
 
-    def __init__(self) -> None:
-        files = sorted((ROOT / PACKAGE).rglob("*.py"))
-        self.modules = {module.name: module for module in map(Module, files)}
+    Args:
+        root: the folder of the package.
+    """
+
+    def __init__(self, root: Path = ROOT) -> None:
+        files = sorted((root / PACKAGE).rglob("*.py"))
+        self.modules = {module.name: module for module in (Module(file, root) for file in files)}
         self.methods: dict[str, list[Located]] = defaultdict(list)
         self.classes: dict[str, list[Located]] = defaultdict(list)
         self.calls: dict[str, list[Located]] = defaultdict(list)

@@ -8,7 +8,16 @@ from itertools import islice
 from typing import Any
 
 from .frames import MAX_OPTIONS, ORIGIN, Arguments, Base, Evaluate, Frame, Items, Passed, Result, World
-from .functions import bind_arguments, contains, find_default, is_around, is_sentence, list_parameters
+from .functions import (
+    UNKNOWN,
+    bind_arguments,
+    contains,
+    find_default,
+    is_around,
+    is_number,
+    is_sentence,
+    list_parameters,
+)
 from .names import name_value
 from .sources import Binding
 from .texts import Hole, join_nodes, make_choice
@@ -42,6 +51,10 @@ class Variables(Base):
     def _evaluate_bindings(
         self, node: ast.Name, bindings: list[Binding], frame: Frame, world: World
     ) -> Iterator[Result]:
+        is_sum = any(binding.kind == "add" for binding in bindings)
+        if is_sum and any(binding.value and is_number(binding.value) for binding in bindings):
+            yield (Hole(name_value(node)),), world
+            return
         for binding, known in self._select_bindings(node, bindings, frame, world):
             if binding.value is None or any(each is node for each in ast.walk(binding.value)):
                 yield (Hole(name_value(node)),), known
@@ -124,13 +137,17 @@ class Variables(Base):
                 yield from self.evaluate(*frame.arguments[node.id], world)
                 return
             default = find_default(frame.function, node.id)
-            if default is not None:
+            if default is not None and UNKNOWN not in frame.arguments:
                 yield from self.evaluate(default, frame, world)
             else:
                 yield (Hole(name_value(node)),), world
             return
         if not is_sentence(node):
-            yield (Hole(name_value(node)),), world
+            given = [arguments.get(node.id) for arguments, _ in self.find_callers(frame)]
+            constants = [each[0].value for each in given if each and isinstance(each[0], ast.Constant)]
+            texts = [text for text in constants if isinstance(text, str)]
+            is_known = len(texts) == len(given) > 0
+            yield make_choice((text,) for text in texts) if is_known else (Hole(name_value(node)),), world
             return
         key = ("caller", id(frame))
         callers = self.find_callers(frame)
