@@ -67,15 +67,20 @@ def check_block(block: Block, folder: Path) -> None:
         raise WrongBlockError(f"<!-- {unknown[0]}: ... --> is unknown: write {', '.join(DIRECTIVES)}")
     if not block.language:
         raise WrongBlockError("The block has no language: write ```text if it has none.")
-    whole = [WHOLE_PAGES[block.page]] if block.page in WHOLE_PAGES else []
     if paths := block.list_values("include"):
         included.check_include(block, paths)
-    elif names := block.list_values("tested") or whole:
+    elif names := block.list_values("tested"):
         named_tests.check_named_tests(block, names)
-        if block.language == "console":
-            console_commands.check_commands(block)
+        _check_commands(block)
+    elif block.page in WHOLE_PAGES:
+        _check_commands(block)
     else:
         select_check(block)(block, folder)
+
+
+def _check_commands(block: Block) -> None:
+    if block.language == "console":
+        console_commands.check_commands(block)
 
 
 def select_check(block: Block) -> Check:
