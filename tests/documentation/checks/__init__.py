@@ -7,6 +7,7 @@ the comment ``<!-- check: KIND -->`` selects the check, or the language does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from documentation.checks import (
@@ -37,8 +38,11 @@ KINDS: dict[str, Check] = {
     "event": json_documents.check_event,
     "picture": named_tests.check_picture,
 }
-#: Pages that one test writes or types as a whole.
+#: Pages that one test writes or types as a whole, with comments of its own.
 WHOLE_PAGES = {
+    "docs/tutorial/*.md": (
+        "tests/e2e/test_tutorial.py::test_tutorial_works_as_typed_and_ends_with_the_example"
+    ),
     "docs/reference/decorators.md": "tests/unit/test_reference.py::test_page_of_decorators_is_up_to_date",
     "docs/reference/handler-events.md": "tests/unit/test_reference.py::test_page_of_events_is_up_to_date",
     "docs/reference/modules.md": "tests/unit/test_reference.py::test_page_of_modules_is_up_to_date",
@@ -63,6 +67,9 @@ def check_block(block: Block, folder: Path) -> None:
     Raises:
         WrongBlockError: the block is wrong, or nothing checks it.
     """
+    if is_whole(block.page):
+        _check_commands(block)
+        return
     if unknown := [name for name, _ in block.directives if name not in DIRECTIVES]:
         raise WrongBlockError(f"<!-- {unknown[0]}: ... --> is unknown: write {', '.join(DIRECTIVES)}")
     if not block.language:
@@ -72,10 +79,13 @@ def check_block(block: Block, folder: Path) -> None:
     elif names := block.list_values("tested"):
         named_tests.check_named_tests(block, names)
         _check_commands(block)
-    elif block.page in WHOLE_PAGES:
-        _check_commands(block)
     else:
         select_check(block)(block, folder)
+
+
+def is_whole(page: str) -> bool:
+    """Returns whether one test writes or types a page as a whole."""
+    return any(fnmatchcase(page, pattern) for pattern in WHOLE_PAGES)
 
 
 def _check_commands(block: Block) -> None:

@@ -16,23 +16,8 @@ from domovoi_tf.cli.root import cli
 
 #: Other programs that pages use.
 PROGRAMS = {
-    *(
-        "awk",
-        "aws",
-        "cd",
-        "curl",
-        "eval",
-        "export",
-        "git",
-        "jq",
-        "make",
-        "mypy",
-        "pip",
-        "pytest",
-        "rm",
-        "sed",
-    ),
-    *("source", "terraform", "tofu"),
+    *("awk", "aws", "cat", "cd", "curl", "eval", "export", "git", "jq", "make", "mypy", "pip", "pytest"),
+    *("python", "rm", "sed", "source", "terraform", "tofu"),
 }
 _SUBSTITUTION = re.compile(r"\$\((.*?)\)")
 _OPERATORS = {"|", "||", "&&", ";", "&"}
