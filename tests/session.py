@@ -42,6 +42,7 @@ class Step(NamedTuple):
         answers: the text to type after each question.
         until: repeats the command until the screen has this text; only the last run is shown.
         keep: a pattern of the lines to keep, for commands with a long output (default: all lines).
+        code: the exit code of the command.
     """
 
     about: str
@@ -49,6 +50,7 @@ class Step(NamedTuple):
     answers: Mapping[str, str] = {}
     until: str = ""
     keep: str = ""
+    code: int = 0
 
 
 class Terminal:
@@ -61,6 +63,7 @@ class Terminal:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], columns: int = COLUMNS) -> None:
+        self._columns = columns
         own = {"PS1": "$ ", "PROMPT_COMMAND": f"printf '{_PROMPT}' $?", "TERM": "xterm-256color"}
         own |= {"HISTFILE": "", "INPUTRC": "/dev/null"}
         self._bash = pexpect.spawn(
@@ -84,7 +87,7 @@ class Terminal:
             return step.until in written
 
         assert wait_until(is_done, PATIENCE), written
-        return _omit_lines(render_screen(written, COLUMNS), step.keep)
+        return _omit_lines(render_screen(written, self._columns), step.keep)
 
     def _type(self, step: Step) -> str:
         """Types a command and returns the output to the terminal."""
@@ -98,7 +101,7 @@ class Terminal:
             self._bash.sendline(answer)
         self._bash.expect(PROMPTED)
         written += str(self._bash.before)
-        assert self._bash.match[1] == "0", written
+        assert self._bash.match[1] == str(step.code), written
         return written
 
     def close(self) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import session
-from attached_provider import run_provider
 from session import Step, Terminal
 
-from domovoi_tf.local import emulator as local
-from domovoi_tf.local.emulator_environment import UNSET, build_environment
 from domovoi_tf.terraform.installation import Binary
+
+from .terminals import open_terminals
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 PAGE = Path(__file__).parents[2] / "docs" / "guides" / "session.md"
@@ -62,61 +57,12 @@ STEPS = [
 ]
 
 
-class AttachedTerminal(Terminal):
-    """A terminal in which Terraform is attached to a provider as soon as the emulator runs.
-
-    Args:
-        folder: the working folder, whose `bin` is the first folder of ``PATH``.
-        environment: the environment variables.
-        start_provider: starts the provider and returns the Terraform program.
-    """
-
-    def __init__(
-        self, folder: Path, environment: Mapping[str, str], start_provider: Callable[[], Path]
-    ) -> None:
-        super().__init__(folder, environment)
-        self._folder, self._start_provider = folder, start_provider
-
-    def run(self, step: Step) -> list[str]:
-        screen = super().run(step)
-        if step.command == "domovoi-tf local up":
-            (self._folder / "bin").mkdir()
-            (self._folder / "bin" / "terraform").symlink_to(self._start_provider())
-        return screen
-
-
 @pytest.fixture
 def terminal(
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    terraform_binary: Binary,
-    terraform_environment: dict[str, str],
+    tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> Iterator[Terminal]:
-    removed = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(removed) and n not in UNSET}
-    path = os.pathsep.join([str(tmp_path / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-    variables = {
-        "PATH": path,
-        "HOME": str(tmp_path),
-        "DOMOVOI_TF_HOME": str(tmp_path / ".state"),
-        "LC_ALL": "C.UTF-8",
-    }
-    monkeypatch.setenv("DOMOVOI_TF_HOME", variables["DOMOVOI_TF_HOME"])
-    with ExitStack() as stack:
-
-        def start_provider() -> Path:
-            emulator = local.find_running()
-            assert emulator
-            environment = {**terraform_environment, **build_environment(emulator)}
-            folder = tmp_path_factory.mktemp("provider")
-            provider = stack.enter_context(run_provider(folder, terraform_binary, environment))
-            return provider.attach(terraform_binary).path
-
-        started = AttachedTerminal(tmp_path, {**inherited, **variables}, start_provider)
-        yield started
-        started.close()
-    subprocess.run(["domovoi-tf", "local", "down"], env={**inherited, **variables}, check=True)
+    with open_terminals(tmp_path, terraform_binary, terraform_environment) as open_terminal:
+        yield open_terminal()
 
 
 def test_session_matches_the_page(request: pytest.FixtureRequest, terminal: Terminal, tmp_path: Path) -> None:

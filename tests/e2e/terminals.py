@@ -1,0 +1,90 @@
+"""Opens terminals of a new user, in which Terraform is attached to a provider as soon as the emulator runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from attached_provider import run_provider
+from session import COLUMNS, Step, Terminal
+
+from domovoi_tf.local import emulator as local
+from domovoi_tf.local.emulator_environment import UNSET, build_environment
+from domovoi_tf.terraform.installation import Binary
+
+OpenTerminal = Callable[[], Terminal]
+_REMOVED = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
+
+
+class AttachedTerminal(Terminal):
+    """A terminal in which Terraform is attached to a provider as soon as the emulator runs.
+
+    Args:
+        folder: the working folder, whose `bin` is the first folder of ``PATH``.
+        environment: the environment variables.
+        columns: the width of the terminal.
+        start_provider: starts the provider and returns the Terraform program.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        columns: int,
+        start_provider: Callable[[], Path],
+    ) -> None:
+        super().__init__(folder, environment, columns)
+        self._program, self._start_provider = folder / "bin" / "terraform", start_provider
+
+    def run(self, step: Step) -> list[str]:
+        screen = super().run(step)
+        if step.command == "domovoi-tf local up" and not self._program.exists():
+            self._program.parent.mkdir()
+            self._program.symlink_to(self._start_provider())
+        return screen
+
+
+@contextmanager
+def open_terminals(
+    folder: Path, terraform: Binary, environment: Mapping[str, str], columns: int = COLUMNS
+) -> Iterator[OpenTerminal]:
+    """Opens terminals for as long as the context lasts, and stops the emulator when it ends.
+
+    Args:
+        folder: the home and the first working folder of the user.
+        terraform: the Terraform program.
+        environment: the environment variables for Terraform.
+        columns: the width of the terminals.
+    """
+    variables = _build_variables(folder)
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("DOMOVOI_TF_HOME", variables["DOMOVOI_TF_HOME"])
+
+        def start_provider() -> Path:
+            emulator = local.find_running()
+            assert emulator
+            provider_environment = {**environment, **build_environment(emulator)}
+            (folder / ".provider").mkdir()
+            running = run_provider(folder / ".provider", terraform, provider_environment)
+            return stack.enter_context(running).attach(terraform).path
+
+        def open_terminal() -> Terminal:
+            terminal = AttachedTerminal(folder, variables, columns, start_provider)
+            stack.callback(terminal.close)
+            return terminal
+
+        stack.callback(subprocess.run, ["domovoi-tf", "local", "down"], env=variables, check=True)
+        yield open_terminal
+
+
+def _build_variables(folder: Path) -> dict[str, str]:
+    """Returns the environment variables of a new user."""
+    path = os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith(_REMOVED) and n not in UNSET}
+    home = {"HOME": str(folder), "DOMOVOI_TF_HOME": str(folder / ".state")}
+    return {**inherited, **home, "PATH": path, "LC_ALL": "C.UTF-8"}
