@@ -137,5 +137,6 @@ def _adapt_configuration(content: bytes, name: str) -> bytes:
     tags = {key: name if value == example else value for key, value in config.get("tags", {}).items()}
     schema = {"$schema": f"./{Path(_SCHEMA).name}"}
     new_config = schema | config | {"app_name": name} | ({"tags": tags} if tags else {})
-    new_config.pop("terraform", None)
+    for level in (new_config, *new_config.get("stages", {}).values()):
+        level.pop("terraform", None)
     return f"{json.dumps(new_config, indent=2)}\n".encode()

@@ -1,4 +1,4 @@
-"""Opens terminals of a new user, in which Terraform is attached to a provider as soon as the emulator runs."""
+"""Opens terminals of a new user; Terraform is attached to a provider as soon as the emulator runs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pexpect
 import pytest
 from attached_provider import run_provider
+from polling import wait_until
+from screen import PATIENCE, render_screen
 from session import COLUMNS, Step, Terminal
 
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local.emulator_environment import UNSET, build_environment
 from domovoi_tf.terraform.installation import Binary
 
-OpenTerminal = Callable[[], Terminal]
+OpenTerminal = Callable[[], "AttachedTerminal"]
 _REMOVED = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
 
 
@@ -39,6 +42,7 @@ class AttachedTerminal(Terminal):
         start_provider: Callable[[], Path],
     ) -> None:
         super().__init__(folder, environment, columns)
+        self._written = ""
         self._program, self._start_provider = folder / "bin" / "terraform", start_provider
 
     def run(self, step: Step) -> list[str]:
@@ -47,6 +51,16 @@ class AttachedTerminal(Terminal):
             self._program.parent.mkdir()
             self._program.symlink_to(self._start_provider())
         return screen
+
+    def press(self, keys: str) -> None:
+        """Types text, and does not wait for what it does."""
+        self._bash.send(keys)
+
+    def read_screen(self) -> list[str]:
+        """Returns the lines of the screen since the last command that has ended."""
+        while self._bash.expect([pexpect.TIMEOUT, ".+"], timeout=0.1):
+            self._written += str(self._bash.after)
+        return render_screen(self._written, self._columns)
 
 
 @contextmanager
@@ -73,12 +87,12 @@ def open_terminals(
             running = run_provider(folder / ".provider", terraform, provider_environment)
             return stack.enter_context(running).attach(terraform).path
 
-        def open_terminal() -> Terminal:
+        def open_terminal() -> AttachedTerminal:
             terminal = AttachedTerminal(folder, variables, columns, start_provider)
             stack.callback(terminal.close)
             return terminal
 
-        stack.callback(subprocess.run, ["domovoi-tf", "local", "down"], env=variables, check=True)
+        stack.callback(_stop_emulator, variables)
         yield open_terminal
 
 
@@ -88,3 +102,9 @@ def _build_variables(folder: Path) -> dict[str, str]:
     inherited = {n: v for n, v in os.environ.items() if not n.startswith(_REMOVED) and n not in UNSET}
     home = {"HOME": str(folder), "DOMOVOI_TF_HOME": str(folder / ".state")}
     return {**inherited, **home, "PATH": path, "LC_ALL": "C.UTF-8"}
+
+
+def _stop_emulator(variables: dict[str, str]) -> None:
+    """Stops the emulator as soon as no `dev` uses it."""
+    command = ["domovoi-tf", "local", "down"]
+    assert wait_until(lambda: subprocess.run(command, env=variables, check=False).returncode == 0, PATIENCE)

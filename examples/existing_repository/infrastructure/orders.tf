@@ -1,5 +1,6 @@
 # The app, once for each tenant. References order what Terraform creates: the calls need no depends_on.
 
+# [call]
 module "orders" {
   source    = "../orders/terraform/app"
   providers = { aws = aws.virginia }
@@ -24,6 +25,7 @@ module "orders" {
   tags = { tenant = each.key }
 }
 
+# [another Region]
 module "orders_initech" {
   source    = "../orders/terraform/app"
   providers = { aws = aws.frankfurt }

@@ -126,6 +126,12 @@ def test_commented_handlers_in_the_scaffold_work(tmp_path: Path, run: Run) -> No
     assert [each["handler"] for each in handlers] == ["tick", "order", "uploaded"]
 
 
+def test_example_with_stages_has_no_state_bucket_either(tmp_path: Path) -> None:
+    scaffold.create_project(tmp_path / "pub", "tutorial")
+    config = json.loads((tmp_path / "pub" / ".chalice" / "config.json").read_text())
+    assert config["stages"] == {"dev": {}, "prod": {"lambda_memory_size": 256}}
+
+
 def test_template_list_describes_each_example_in_a_sentence(run: Run) -> None:
     done = run("domovoi-tf", "new-project", "--template", "list")
     assert done.stdout.splitlines()[:2] == [
@@ -172,14 +178,14 @@ def test_template_list_describes_each_example_in_a_sentence(run: Run) -> None:
             ["beers", "--template", "bartendr"],
             1,
             "Error: There is no template 'bartendr'.\nDid you mean 'bartender'? The templates are bartender, "
-            "batch_map, every_source, long_running, threadpool. "
+            "batch_map, every_source, long_running, threadpool, tutorial. "
             "To see what they contain, run `domovoi-tf new-project --template list`.\n",
         ),
         (
             ["beers", "--template", "../../docs"],
             1,
             "Error: There is no template '../../docs'.\nThe templates are bartender, "
-            "batch_map, every_source, long_running, threadpool. "
+            "batch_map, every_source, long_running, threadpool, tutorial. "
             "To see what they contain, run `domovoi-tf new-project --template list`.\n",
         ),
     ],

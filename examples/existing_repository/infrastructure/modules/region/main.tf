@@ -15,6 +15,7 @@ data "aws_availability_zones" "available" {
   state = "available"
 }
 
+# [account]
 locals {
   account = {
     partition = data.aws_partition.current.partition
@@ -23,6 +24,7 @@ locals {
   }
 }
 
+# [output]
 output "account" {
   description = "Partition, Region and ID of the account: the app composes ARNs of them."
   value       = local.account
