@@ -9,7 +9,7 @@ import pytest
 from chromium import NARROW, WIDE
 from console_fixture import RunningConsole, serve_fixture
 from page_checks import CONTRAST, OVERFLOW
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 from polling import wait_until
 
 from domovoi_tf.recorder.recorder import Recorder
@@ -102,3 +102,25 @@ def test_deployed_stage_has_no_events_and_says_so(open_page: Open, tmp_path: Pat
         expect(page.locator("main")).to_contain_text("Only domovoi-tf dev records events.")
         expect(page.locator("header")).to_contain_text("on AWS, 123456789012, eu-west-1")
         page.close()
+
+
+def serve_lines(page: Page, messages: list[str]) -> None:
+    """Serves log lines instead of the console's, once; requests for newer lines get no answer."""
+    line = {"time": 0, "handler": "pour", "request_id": "", "failed": False, "run": 0}
+    lines = [{**line, "message": message} for message in messages]
+
+    def answer(route: Route) -> None:
+        if "since=" not in route.request.url:
+            route.fulfill(json={"lines": lines, "until": 1})
+
+    page.route("**/api/logs*", answer)
+
+
+def test_logs_that_are_followed_end_at_the_last_line(open_page: Open) -> None:
+    """A browser estimates the height of a line until it is visible."""
+    page = open_page("/events")
+    serve_lines(page, [f"line {number}\n" * (1 + number % 9) for number in range(600)])
+    page.get_by_role("link", name="Logs").click()
+    lines = page.get_by_role("list", name="Log lines")
+    expect(lines).to_contain_text("line 599")
+    expect(lines.get_by_role("listitem").last).to_be_in_viewport(ratio=1)
