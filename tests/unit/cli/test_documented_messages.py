@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.cli.terraform.backend_status import format_status
-from domovoi_tf.doctor.project import check_package, check_tree
 from domovoi_tf.state.backend_root import Backend
 from domovoi_tf.state.status import BucketStatus, State, Status
 from domovoi_tf.terraform.locks import Lock, LockedError
@@ -155,18 +154,3 @@ def test_page_on_remote_state_quotes_the_status() -> None:
     )
     quoted = quote("remote-state.md", "$ domovoi-tf backend status\n")
     assert quoted == f"$ domovoi-tf backend status\n{lines}\n"
-
-
-def test_page_on_running_quotes_findings_of_doctor(tmp_path: Path) -> None:
-    archive = tmp_path / "package.zip"
-    archive.write_bytes(b"zip")
-    findings = [
-        check_tree(
-            ["app/schedule.tf"], [], "rendered by domovoi-tf 0.2.0", "Run `domovoi-tf render`.", "dev"
-        ),
-        check_package(archive, lambda path: path.write_bytes(b"zip"), "dev"),
-    ]
-    quoted = [line.strip("✓✗ ") for line in quote("running.md", "✓ terraform").splitlines()]
-    for finding in findings:
-        assert f"{finding.name:<11}  {finding.says}" in quoted, finding
-        assert not finding.remedy or finding.remedy in quoted, finding

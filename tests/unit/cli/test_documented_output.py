@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
@@ -17,11 +18,14 @@ from documentation.pages import quote_block
 from rich.console import Console
 
 from domovoi_tf import __version__
+from domovoi_tf.cli.deployment.doctor import format_findings
 from domovoi_tf.cli.deployment.package import format_package
 from domovoi_tf.cli.operations.execution_view import create_tree
 from domovoi_tf.cli.operations.invoke import format_log, format_report
 from domovoi_tf.cli.terraform import backend as commands
 from domovoi_tf.cli.terraform.prune_moves import Pruning, format_pruning
+from domovoi_tf.doctor import account
+from domovoi_tf.doctor import project as checks
 from domovoi_tf.errors import BackendError
 from domovoi_tf.operations.execution import Progress
 from domovoi_tf.operations.execution_tree import Node
@@ -29,6 +33,7 @@ from domovoi_tf.operations.invoke import Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
+from domovoi_tf.settings import Settings
 from domovoi_tf.state import migration
 from domovoi_tf.state.backend_root import Backend
 from domovoi_tf.state.status import State
@@ -207,3 +212,40 @@ def test_page_on_remote_state_quotes_a_migration(
     assert said.pop(4) == "Move the state? [y/N]: y"
     done = invoke(commands.backend, "migrate", "--yes")
     assert done.out.replace(str(project), "/home/ada/beers").splitlines()[:4] == said[1:]
+
+
+def test_page_on_running_quotes_findings_of_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = tmp_path / "package.zip"
+    archive.write_bytes(b"zip")
+    caller = {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann"}
+    monkeypatch.setattr(
+        account, "_create_client", lambda *_: SimpleNamespace(get_caller_identity=lambda: caller)
+    )
+    monkeypatch.setattr(
+        account, "_create_s3_client", lambda *_: SimpleNamespace(head_bucket=lambda **_: None)
+    )
+    terraform: Any = SimpleNamespace(
+        name="Terraform",
+        binary=SimpleNamespace(path="/usr/local/bin/terraform"),
+        require_supported_version=lambda: None,
+        read_version=lambda: (1, 11, 4),
+        read_json=lambda *_: {"provider_selections": {"registry.terraform.io/hashicorp/aws": "5.100.0"}},
+    )
+    backend = ("s3", {"bucket": "my-terraform-state", "key": "bartender/dev/terraform.tfstate"})
+    settings = Settings(app_name="bartender", stage="dev", backend=backend)
+    region = {"AWS_REGION": "eu-west-1"}
+    findings = [
+        checks.check_terraform(terraform),
+        checks.check_provider(terraform, "dev"),
+        checks.check_tree(
+            ["app/schedule.tf"], [], "rendered by domovoi-tf 0.2.0", "Run `domovoi-tf render`.", "dev"
+        ),
+        checks.check_package(archive, lambda path: path.write_bytes(b"zip"), "dev"),
+        account.check_region(settings, region),
+        account.check_credentials(settings, region),
+        account.check_backend(settings, tmp_path),
+        account._make_lock_finding(None, "dev"),
+    ]
+    lines = [line for each in format_findings(findings) for line in click.unstyle(each).splitlines()]
+    said = quote_block(RUNNING, "✓ terraform").splitlines()
+    assert lines == [line for line in said if line.split()[1] not in ("app", "emulator")]

@@ -9,8 +9,10 @@ import json
 import re
 from typing import Any
 
+import click
 from documentation.pages import quote_block
 
+from domovoi_tf.cli.terraform.plan import format_drift
 from domovoi_tf.plans.access.report import list_changed_exposures, report_access
 from domovoi_tf.plans.access.sentences import format_text
 from domovoi_tf.plans.callers.instances import PlanOwners
@@ -19,7 +21,7 @@ from domovoi_tf.plans.comment.markdown import render_markdown
 from domovoi_tf.plans.drift import list_drift
 from domovoi_tf.plans.kept_resources import list_kept
 from domovoi_tf.plans.resource_owners import Owners
-from domovoi_tf.plans.summary import Line, align_lines, format_totals, summarize, summarize_drift
+from domovoi_tf.plans.summary import Line, align_lines, format_totals, summarize
 
 from .test_summary import PERMISSION, make_resource
 
@@ -195,8 +197,8 @@ def test_page_shows_drift() -> None:
             make_resource(LAMBDA, "aws_lambda_function", ["update"], {"timeout": 60}, {"timeout": 77}),
         ]
     }
-    _, *lines, _ = quote_block(RUNNING, "Changed outside of Terraform").splitlines()
-    assert align_lines(summarize_drift(list_drift(plan, OWNERS))) == lines
+    lines = [click.unstyle(line) for line in format_drift(list_drift(plan, OWNERS), "dev")]
+    assert lines == quote_block(RUNNING, "Changed outside of Terraform").splitlines()
 
 
 def test_page_shows_what_is_destroyed_and_what_is_not() -> None:

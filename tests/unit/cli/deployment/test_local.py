@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 from botocore.exceptions import ClientError
+from documentation.pages import quote_block
 from fake_aws import FakeAws, refusal
 
 from domovoi_tf.cli.deployment.local import format_status, local
@@ -22,11 +23,10 @@ from ..conftest import APP, SCHEDULES, Fails, Invoke, Run
 
 
 def test_commands_need_a_running_emulator(fails: Fails) -> None:
-    """docs/reference/errors.md shows the message."""
+    error = "Error: The emulator is not running.\nStart it with `domovoi-tf local up`.\n"
     for command in (["env"], ["send", "tend"]):
-        assert fails("local", *command) == (
-            "Error: The emulator is not running.\nStart it with `domovoi-tf local up`.\n"
-        )
+        assert fails("local", *command) == error
+    assert quote_block("docs/reference/errors.md", "Error: ") == error
 
 
 def test_payload_must_be_json(fails: Fails) -> None:
