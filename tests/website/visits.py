@@ -21,7 +21,8 @@ _CONTENTS = """() => ({
     .map(e => [Number(e.tagName[1]), e.innerText]),
 })"""
 _PICTURES = "() => [...document.images].map(e => [e.currentSrc, e.alt, e.naturalWidth])"
-_ARE_LOADED = "() => [...document.images].every(e => e.complete)"
+_LOADED = """() => Promise.all([...document.images].filter(e => !e.complete)
+  .map(e => new Promise(done => { e.onload = e.onerror = done })))"""
 _AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text()
 #: The theme's buttons that copy code are landmarks without names; tables of named rows have an empty corner.
 _IGNORED = ("landmark-unique", "empty-table-header")
@@ -48,11 +49,11 @@ def visit_page(page: Page, watch: Watch, url: str) -> Visit:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         visit.low_contrasts += [f"{scheme}: {each}" for each in page.evaluate(CONTRAST)]
-        page.wait_for_function(_ARE_LOADED)  # a picture can have a file for each scheme
+        page.evaluate(_LOADED)  # a picture can have a file for each scheme
         visit.pictures += page.evaluate(_PICTURES)
     page.set_viewport_size(NARROW)
     visit.overflow += page.evaluate(OVERFLOW)
-    page.wait_for_function(_ARE_LOADED)
+    page.evaluate(_LOADED)
     visit.errors += watch.errors
     watch.errors.clear()
     return visit
