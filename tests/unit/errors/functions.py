@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .frames import SAME, SENTENCES, Arguments, Frame
@@ -115,6 +116,7 @@ def format_number(text: Node, node: ast.expr) -> str:
     """Returns a constant in the format of a part of an f-string, such as with commas."""
     assert isinstance(text, str)
     specification = getattr(node, "format_spec", None)
-    if specification is not None and text.isdigit():
-        return format(int(text), "".join(each.value for each in specification.values))
-    return text
+    if specification is None or not re.fullmatch(r"\d+(\.\d+)?", text):
+        return text
+    number = int(text) if text.isdigit() else float(text)
+    return format(number, "".join(each.value for each in specification.values))

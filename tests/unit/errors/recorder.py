@@ -65,14 +65,20 @@ class Recorder:
         if frame is None or not frame.f_code.co_filename.startswith(FOLDER):
             return
         path = str(Path(frame.f_code.co_filename).relative_to(FOLDER))
-        place = (path, frame.f_code.co_name)
-        if place not in PASSED_ON or place in JOINING:
+        if not _is_passed_on(path, frame.f_code.co_name):
             self._new += [Made(part, remedy, f"{path}:{frame.f_lineno}") for part in parts]
 
     def take_unknown(self) -> list[Made]:
         """Returns the messages since the last call that the registry lacks."""
         made, self._new = self._new, []
         return [each for each in made if not _get_registry().has(each.message, each.remedy)]
+
+
+def _is_passed_on(path: str, function: str) -> bool:
+    """Whether a function makes errors of texts that are recorded elsewhere. Comprehensions have no name."""
+    if function.startswith("<"):
+        return any(each == path for each, _ in PASSED_ON.keys() - JOINING)
+    return (path, function) in PASSED_ON.keys() - JOINING
 
 
 @cache

@@ -71,7 +71,7 @@ def show(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
         ('StateError(message=f"No {a.b!r}.", remedy="Add " "it.")', [("No <b>.", "Add it.")]),
         ('Problem("app.py", "no name" + f" for {x}", "Add one.")', [("no name for <x>", "Add one.")]),
         ('DomovoiError("{} of {name}".format(a, name=b))', [("<a> of <b>", "")]),
-        ('DomovoiError("It is gone.".rstrip("."))', [("It is gone.", "")]),
+        ('DomovoiError(f"{x} is gone.".rstrip("."))', [("<x> is gone", "")]),
         ('DomovoiError("Add NAME.".replace("NAME", name))', [("Add <name>.", "")]),
         (
             "DomovoiError(f\"It has {len(names)} names: {', '.join(names)}\")",
@@ -102,14 +102,15 @@ def test_texts_in_a_call(extract: Extract, code: str, texts: list[tuple[str, str
 def test_variables_and_constants(extract: Extract) -> None:
     code = """
 LIMIT = 20480
-_REMEDY = f"Use at most {LIMIT:,}."
+SECONDS = 30.0
+_REMEDY = f"Use at most {LIMIT:,} in {SECONDS:g} s."
 
 def check(size):
     unit = "bytes"
     message = f"It has {size} {unit}."
     raise DomovoiError(message, _REMEDY)
 """
-    assert show(extract(code)) == [("It has <size> bytes.", "Use at most 20,480.")]
+    assert show(extract(code)) == [("It has <size> bytes.", "Use at most 20,480 in 30 s.")]
 
 
 def test_remedy_of_a_message_in_the_same_branch(extract: Extract) -> None:

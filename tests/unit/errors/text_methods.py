@@ -37,6 +37,18 @@ class TextMethods(Base):
                     nodes += [*(new if number else ()), part]
             yield join_nodes(nodes), known
 
+    def _call_removesuffix(self, node: ast.Call, frame: Frame, world: World) -> Iterator[Result]:
+        assert isinstance(node.func, ast.Attribute)
+        end = node.args[0].value if isinstance(node.args[0], ast.Constant) else ""
+        for text, known in self.evaluate_text(node.func.value, frame, world):
+            last = text[-1] if text else ""
+            yield (
+                join_nodes([*text[:-1], last.removesuffix(str(end)) if isinstance(last, str) else last]),
+                known,
+            )
+
+    _call_rstrip = _call_removesuffix
+
     def _call_format(self, node: ast.Call, frame: Frame, world: World) -> Iterator[Result]:
         if not isinstance(node.func, ast.Attribute):
             yield (Hole(name_value(node)),), world
