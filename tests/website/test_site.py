@@ -159,17 +159,27 @@ def test_the_colours_can_be_chosen_with_the_keyboard(window: tuple[Page, Watch],
     page.evaluate("localStorage.clear()")
 
 
-@pytest.mark.parametrize("opened", ["served", "from a folder"])
-def test_search_finds_a_page(browser: Browser, site: Path, address: str, opened: str) -> None:
+@pytest.mark.parametrize(
+    ("opened", "words", "found", "path"),
+    [
+        ("served", "sqs queues", "SQS queues", "sources/sqs.html"),
+        ("from a folder", "sqs queues", "SQS queues", "sources/sqs.html"),
+        ("served", "The emulator is not running", "The emulator", "reference/errors.html"),
+    ],
+    ids=["served", "from a folder", "an error"],
+)
+def test_search_finds_a_page(
+    browser: Browser, site: Path, address: str, opened: str, words: str, found: str, path: str
+) -> None:
     context = browser.new_context(viewport=WIDE)
     watch = Watch(context)
     page = context.new_page()
     page.goto(address if opened == "served" else (site / "index.html").as_uri())
     page.get_by_role("button", name="Search").click()
-    page.get_by_role("combobox", name="Search").fill("sqs queues")
-    page.get_by_role("option", name="SQS queues", exact=True).click()
-    expect(page.locator("h1")).to_contain_text("SQS queues")
-    assert page.url.partition("?")[0].partition("#")[0].endswith("/sources/sqs.html")
+    page.get_by_role("combobox", name="Search").fill(words)
+    page.get_by_role("option", name=found, exact=True).click()
+    page.wait_for_url(f"**/{path}?*")
+    expect(page.get_by_role("heading", name=found).first).to_be_visible()
     assert watch.errors == []
     assert watch.hosts == {urlsplit(address).netloc if opened == "served" else ""}
     context.close()
