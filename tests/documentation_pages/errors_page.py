@@ -255,6 +255,8 @@ def render_page(entries: Iterable[Entry]) -> str:
     for entry in entries:
         if entry.message.removeprefix("sqs_") in messages - {entry.message}:
             continue  # of the queue that an S3 trigger makes, whose arguments begin with sqs_
+        if entry.message.endswith(":") and any(each.startswith(entry.message + BREAK) for each in messages):
+            continue  # the heading of a list that is empty
         message = f"Warning: {entry.message}" if entry.kind == "warning" else entry.message
         remedies = groups[find_section(entry)].setdefault(message, {})
         remedies.update(dict.fromkeys(entry.remedies))
@@ -290,10 +292,22 @@ def _render_areas(groups: dict[Section, dict[str, dict[str, None]]]) -> Iterator
 
 
 def _render_entry(message: str, remedies: Iterable[str]) -> Iterator[str]:
-    shown = " *Or:* ".join(
-        escape_text(remedy) for remedy in remedies if re.sub(f"{LEFT}.*?{RIGHT}", "", remedy)
-    )
+    """Yields a message with its remedies, which are a list if they are many."""
+    known = [remedy for remedy in remedies if re.sub(f"{LEFT}.*?{RIGHT}", "", remedy)]
+    listed = _share_ends(known) if len(known) > MAX_REMEDIES else []
+    shown = "" if listed else " *Or:* ".join(map(escape_text, known))
     yield from wrap(f"**{escape_text(message)}**{'<br> ' if shown else ''}{shown}", "- ", "  ")
+    for remedy in listed:
+        yield from wrap(escape_text(remedy), "    - ", "      ")
+
+
+def _share_ends(remedies: list[str]) -> list[str]:
+    """Returns remedies whose optional end, if all have the same one, is an item of its own."""
+    ends = {remedy[remedy.rfind("⟦") :] if remedy.endswith("⟧") else "" for remedy in remedies}
+    if len(ends) > 1 or "" in ends:
+        return remedies
+    [end] = ends
+    return [*(remedy.removesuffix(end) for remedy in remedies), end.strip(f"⟦¦⟧{BREAK} ")]
 
 
 def escape_text(text: str) -> str:
