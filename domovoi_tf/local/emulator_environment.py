@@ -106,12 +106,23 @@ def format_exports(overrides: Mapping[str, str | None], environ: Mapping[str, st
     return "\n".join(lines) + "\n"
 
 
-def create_client(emulator: Emulator, service: str) -> Any:
+def find_region(provider: Mapping[str, Any]) -> str:
+    """Returns the Region of a stage's resources at the emulator.
+
+    Args:
+        provider: the arguments of the stage's AWS provider.
+    """
+    region = provider.get("region")
+    return region if isinstance(region, str) else REGION
+
+
+def create_client(emulator: Emulator, service: str, region: str = REGION) -> Any:
     """Creates a boto3 client of the emulator, regardless of the environment.
 
     Args:
         emulator: the running emulator.
         service: the service, as boto3 names it.
+        region: the Region of the stage's resources.
 
     https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
     """
@@ -121,7 +132,7 @@ def create_client(emulator: Emulator, service: str) -> Any:
 
     # A session without a profile, because the one that AWS_PROFILE names need not exist.
     core = botocore.session.Session({"profile": (None, None, None, None)})
-    session = boto3.Session(KEY, KEY, region_name=REGION, botocore_session=core)
+    session = boto3.Session(KEY, KEY, region_name=region, botocore_session=core)
     config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
     create: Callable[..., Any] = session.client
     return create(service, endpoint_url=emulator.endpoint, config=config)

@@ -86,7 +86,8 @@ def initialise(steps: Steps, terraform: Terraform, emulator: Emulator, settings:
     if not is_broken and not killed_runs.was_killed(terraform.run_mark):
         return
     with steps.run("recover") as step:
-        client = partial(emulator_environment.create_client, emulator)
+        region = emulator_environment.find_region(settings.provider)
+        client = partial(emulator_environment.create_client, emulator, region=region)
         count = 0
         for resource in recovery.import_existing(terraform, client):
             step.update(resource.address)
@@ -105,13 +106,10 @@ def _prepare_sources(emulator: Emulator, application: Application, settings: Set
 
     known = {NAME_KEY: settings.name, STAGE_KEY: settings.stage, **settings.referred}
     values: dict[str, str] = {}
+    region = emulator_environment.find_region(settings.provider)
+    client = partial(emulator_environment.create_client, emulator, region=region)
     for route in application.routes:
-        values |= (
-            route.trigger.prepare(
-                lambda service: emulator_environment.create_client(emulator, service), known
-            )
-            or {}
-        )
+        values |= route.trigger.prepare(client, known) or {}
     return values
 
 

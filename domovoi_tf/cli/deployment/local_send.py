@@ -18,7 +18,6 @@ from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
-    from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.model.event_request import SentPayload
     from domovoi_tf.model.trigger import Route
     from domovoi_tf.settings import Settings
@@ -63,8 +62,9 @@ def send(handler: str, data: str | None, file: Path | None, via: str, project_di
     application, settings = pipeline.load_deployed(project_dir, stage)
     route = deployed_functions.find_route(application, handler, via)
     payload = _read_payload(route, data, file)
-    environment = _get_function_environment(emulator, settings, route)
-    client = partial(emulator_environment.create_client, emulator)
+    region = emulator_environment.find_region(settings.provider)
+    client = partial(emulator_environment.create_client, emulator, region=region)
+    environment = _get_function_environment(client, settings, route)
     function_check.require_start(client, environment["AWS_LAMBDA_FUNCTION_NAME"], stage)
     sent = _send(client, environment, route, payload, stage)
     output.print_text(escape_controls(sent))  # which may have the handler's response
@@ -110,7 +110,9 @@ def _read_payload(route: Route, data: str | None, file: Path | None) -> SentPayl
     return SentPayload(text_in_json=data or "", file=file.name, content=content)
 
 
-def _get_function_environment(emulator: Emulator, settings: Settings, route: Route) -> dict[str, str]:
+def _get_function_environment(
+    client: Callable[[str], Any], settings: Settings, route: Route
+) -> dict[str, str]:
     """Returns the environment variables of the deployed function of a route.
 
     Raises:
@@ -118,13 +120,11 @@ def _get_function_environment(emulator: Emulator, settings: Settings, route: Rou
     """
     from botocore.exceptions import ClientError
 
-    from domovoi_tf.local import emulator_environment
     from domovoi_tf.operations.deployed_functions import build_function_name
 
     name = build_function_name(settings, route.trigger.function)
-    client = emulator_environment.create_client(emulator, "lambda")
     try:
-        configuration = client.get_function_configuration(FunctionName=name)
+        configuration = client("lambda").get_function_configuration(FunctionName=name)
     except ClientError:
         raise EmulatorError(
             f"The function {name} is not deployed to the emulator.",

@@ -160,15 +160,18 @@ def make_client_factory(project_dir: Path, stage: str, **limits: Any) -> Callabl
         limits: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
     """
 
+    def load_provider() -> Mapping[str, Any]:
+        from domovoi_tf import settings
+
+        with contextlib.suppress(SettingsError):
+            return settings.load(project_dir, stage).provider
+        return {}
+
     @cache
     def open_own_session() -> tuple[Any, str | None]:
-        from domovoi_tf import settings
         from domovoi_tf.operations.identity.roles import open_session
 
-        provider: Mapping[str, Any] = {}
-        with contextlib.suppress(SettingsError):
-            provider = settings.load(project_dir, stage).provider
-        return open_session(provider, os.environ)
+        return open_session(load_provider(), os.environ)
 
     @cache
     def create(service: str) -> Any:
@@ -176,7 +179,8 @@ def make_client_factory(project_dir: Path, stage: str, **limits: Any) -> Callabl
         from domovoi_tf.operations.identity.sessions import make_client_config
 
         if emulator := place.get_emulator():
-            return emulator_environment.create_client(emulator, service)
+            at_emulator = emulator_environment.find_region(load_provider())
+            return emulator_environment.create_client(emulator, service, at_emulator)
         session, region = open_own_session()
         return session.client(service, region_name=region, config=make_client_config(**limits))
 

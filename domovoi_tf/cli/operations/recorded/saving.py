@@ -11,6 +11,7 @@ from domovoi_tf.cli import pipeline
 if TYPE_CHECKING:
     from domovoi_tf.recorder.records import Run
     from domovoi_tf.recorder.saved_tests import SavedTest
+    from domovoi_tf.settings import Settings
 
 
 def save_run(project_dir: Path, run: Run, name: str) -> SavedTest:
@@ -28,11 +29,11 @@ def save_run(project_dir: Path, run: Run, name: str) -> SavedTest:
 
     stage = run.invocation.stage
     settings = pipeline.load_settings(project_dir, [stage])[stage]
-    setup = saved_tests.make_setup(settings, run, _read_environment(run.invocation.function))
+    setup = saved_tests.make_setup(settings, run, _read_environment(settings, run.invocation.function))
     return saved_tests.save_test(project_dir, run, setup, name)
 
 
-def _read_environment(function: str) -> Mapping[str, str]:
+def _read_environment(settings: Settings, function: str) -> Mapping[str, str]:
     """Returns the environment variables of a function on the emulator; empty if it is not there."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,7 +42,8 @@ def _read_environment(function: str) -> Mapping[str, str]:
     running = emulator.find_running()
     if running is None:
         return {}
-    client = emulator_environment.create_client(running, "lambda")
+    region = emulator_environment.find_region(settings.provider)
+    client = emulator_environment.create_client(running, "lambda", region)
     try:
         configuration = client.get_function_configuration(FunctionName=function)
     except (BotoCoreError, ClientError):

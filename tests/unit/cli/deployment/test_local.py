@@ -19,7 +19,7 @@ from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.local.emulator_functions import START_EVENT
 
-from ..conftest import APP, SCHEDULES, Fails, Invoke, Run
+from ..conftest import APP, SCHEDULES, Fails, Invoke, Run, configure
 
 
 def test_commands_need_a_running_emulator(fails: Fails) -> None:
@@ -82,6 +82,16 @@ def test_send_delivers_the_payload_by_the_source_of_the_handler(invoke: Invoke, 
         {"TopicArn": topic, "Message": "two beers"},
     ]
     assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
+
+
+@pytest.mark.usefixtures("running")
+def test_send_uses_the_region_of_the_stage(invoke: Invoke, aws: FakeAws, project: Path) -> None:
+    configure(project, {"app_name": "bar", "terraform": {"provider": {"region": "eu-west-1"}}})
+    assert invoke(local, "send", "tend").code == 0
+    assert {(service, region) for service, region, _, _ in aws.clients} == {
+        ("lambda", "eu-west-1"),
+        ("sns", "eu-west-1"),
+    }
 
 
 @pytest.mark.usefixtures("running")

@@ -135,6 +135,14 @@ def test_local_state_is_kept_apart_from_that_of_the_stage(
     assert initialisation["TF_DATA_DIR"] == f"{tmp_path / 'home' / 'bar-dev'}.terraform"
 
 
+def test_missing_sources_are_created_in_the_region_of_the_stage(
+    invoke: Invoke, aws: FakeAws, project: Path
+) -> None:
+    configure(project, terraform={"provider": {"region": "eu-west-1"}})
+    assert invoke(local, "deploy").code == 0
+    assert [client[1] for client in aws.clients if client[0] == "sns"] == ["eu-west-1"]
+
+
 def test_state_bucket_is_created_at_the_emulator(
     invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path, tmp_path: Path
 ) -> None:
