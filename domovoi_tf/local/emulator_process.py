@@ -41,6 +41,11 @@ _FUNCTION_ID = r"(?:[a-z0-9]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
 _FUNCTION_HOST = re.compile(rf"{_FUNCTION_ID}\.lambda-url\.[a-z0-9-]+\..*")
 _FUNCTION_PATH = re.compile(r"/_aws/lambda-url/[^/]+(?:/.*)?", re.DOTALL)
 _BALANCER_PATH = re.compile(r"/_alb/([^/]+)(?:/.*)?", re.DOTALL)
+REFUSAL = """\
+The emulator refuses web pages of other machines, and all host names but localhost and 127.0.0.1.
+In a program, use the endpoint that `domovoi-tf local status` prints.
+In a web page, call the URL of a function or of a load balancer.
+"""
 #: The longest time in seconds that it waits for the thread that reads what a function has written.
 READING = 2.0
 
@@ -81,7 +86,7 @@ def name_process(app: App) -> App:
 
 
 def refuse_foreign_pages(app: App) -> App:
-    """Returns an ASGI app that refuses requests of web pages, except those to functions.
+    """Returns an ASGI app that refuses requests of web pages, except those to functions and load balancers.
 
     MiniStack answers every origin, and asks for no secret: a page that is open in a browser could create a
     function, and so run its code on this machine. Pages that this machine serves may make requests.
@@ -97,7 +102,7 @@ def refuse_foreign_pages(app: App) -> App:
         else:
             headers = [(b"content-type", b"text/plain")]
             await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": b"The emulator does not answer web pages.\n"})
+            await send({"type": "http.response.body", "body": REFUSAL.encode()})
 
     return guarded
 

@@ -146,12 +146,18 @@ def test_emulator_answers_programs_and_the_pages_of_this_machine(path: str, head
         ("/", {"host": "evil.example:4566"}),
         ("/", {"host": "127.0.0.1.evil.example"}),
         ("/", {"host": "x.lambda-url.us-east-1.evil.example"}),
+        ("/", {"host": "host.docker.internal:4566"}),
         ("/_alb/missing/", {"host": "127.0.0.1:4566", "origin": "https://evil.example"}),
     ],
 )
 def test_emulator_refuses_foreign_pages(path: str, headers: dict[str, str]) -> None:
     start, body = ask(path, **headers)
-    assert (start["status"], body["body"]) == (403, b"The emulator does not answer web pages.\n")
+    assert (start["status"], body["body"]) == (
+        403,
+        b"The emulator refuses web pages of other machines, and all host names but localhost and 127.0.0.1.\n"
+        b"In a program, use the endpoint that `domovoi-tf local status` prints.\n"
+        b"In a web page, call the URL of a function or of a load balancer.\n",
+    )
     assert ask(path, kind="websocket", **headers) == [{"type": "websocket.close", "code": 1008}]
 
 
