@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from unit.errors.registry import BREAK, Entry
+from unit.errors.texts import LEFT, OPTIONS, RIGHT
 
 from .markdown import REFERENCE, replace_part, wrap
 
 PAGE = REFERENCE / "errors.md"
-#: The signs around a placeholder's name, a placeholder that the page leaves out, and the sign of a break.
-LEFT, RIGHT = "\u2039", "\u203a"
 #: The greatest number of remedies in a paragraph.
 MAX_REMEDIES = 4
-OPTIONS, BREAK = f"{LEFT}options{RIGHT}", "↵"
-
-
-class Entry(Protocol):
-    """An entry of the registry: see `unit.errors.registry`."""
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def message(self) -> str: ...
-
-    @property
-    def remedies(self) -> tuple[str, ...]: ...
 
 
 class Section(NamedTuple):

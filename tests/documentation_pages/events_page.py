@@ -50,24 +50,13 @@ NAMED = (types.EventBridgeEvent, types.SQSRecord)
 
 def render_page() -> str:
     """Returns the text of the page, with new parts between its markers."""
-    page = _include_events(PAGE.read_text(encoding="utf-8"))
-    page = replace_part(page, "summary", _render_summary())
+    page = replace_part(PAGE.read_text(encoding="utf-8"), "summary", _render_summary())
     for kind in UNWRAPPED:
         page = replace_part(page, f"received_{kind}", _render_received(kind))
     for name in (*EVENTS, "BatchResponse", "HTTPResponse"):
         if f"<!-- {name} -->" in page:
             page = replace_part(page, name, _render_keys(name))
     return page
-
-
-def _include_events(page: str) -> str:
-    """Returns the page with the current events in the blocks below the comments that include them."""
-
-    def renew(match: re.Match[str]) -> str:
-        return f"{match[1]}{(ROOT / match[2]).read_text(encoding='utf-8')}```\n"
-
-    block = r"(<!-- include: (tests/triggers/\w+/event\.json) -->\n```json\n).*?^```\n"
-    return re.sub(block, renew, page, flags=re.DOTALL | re.MULTILINE)
 
 
 def _render_summary() -> Iterator[str]:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from documentation_pages.markdown import make_anchor
 
 from .lists import create_parser, indent_items
 
@@ -98,10 +99,6 @@ def list_anchors(text: str) -> list[str]:
         for previous, token in itertools.pairwise(tokens)
         if previous.type == "heading_open" and previous.tag < "h5"
     ]
-
-
-def make_anchor(title: str) -> str:
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize(

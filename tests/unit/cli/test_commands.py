@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
-import commands_page
 import pytest
-from commands_page import NamedCommand
+from documentation_pages import commands_page
+from documentation_pages.commands_page import NamedCommand
 
 import domovoi_tf.cli
 from domovoi_tf.cli import completers, global_options

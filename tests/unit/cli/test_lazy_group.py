@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-import commands_page
 import pytest
+from documentation_pages import commands_page
 
 from domovoi_tf.cli.lazy_group import HelpContext
 

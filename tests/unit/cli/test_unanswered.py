@@ -13,8 +13,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import commands_page
 import pytest
+from documentation_pages import commands_page
 from fake_terraform import FakeTerraform
 from silent_endpoint import LIMITS
 

@@ -7,8 +7,8 @@ import contextvars
 import re
 from pathlib import Path
 
-import commands_page
 import pytest
+from documentation_pages import commands_page
 
 from domovoi_tf.cli import options
 from domovoi_tf.system import suggestions

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
-import commands_page
 import pytest
-from commands_page import NamedCommand
+from documentation_pages import commands_page
+from documentation_pages.commands_page import NamedCommand
 
 from domovoi_tf.cli.deployment.derived import derive
 from domovoi_tf.cli.deployment.local import local

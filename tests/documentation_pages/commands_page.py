@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import click
-from documentation_pages.markdown import make_anchor, wrap
 
 from domovoi_tf.cli.exit import PROGRAM
 from domovoi_tf.cli.root import SECTIONS, cli
+
+from .markdown import make_anchor, wrap
 
 
 class NamedCommand(NamedTuple):
