@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 #: Files whose tests take longest, mostly waiting, in the order in which workers start them.
 SLOWEST = (
     "test_existing_repository.py",
+    "test_tutorial.py",
     "test_alb.py",
     "test_upgrades.py",
     "test_screens.py",
