@@ -145,7 +145,7 @@ class Client:
                 "Call send() for each payload.",
             )
         records = [record for event in events for record in event["Records"]]
-        return self.invoke({"Records": records}, function=route.trigger.function)
+        return self.invoke({**events[0], "Records": records}, function=route.trigger.function)
 
     def invoke(self, event: Any, *, function: str = "") -> Any:
         """Invokes a function of the app with an event, and returns the function's result.

@@ -72,7 +72,15 @@ class Dynamodb(Stream):
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import match_filters
-        from ._shared.sample_envelope import MILLISECONDS, TIME, get_region, make_arn, merge_fields
+        from ._shared.sample_envelope import (
+            MILLISECONDS,
+            TIME,
+            drop_window_fields,
+            get_region,
+            make_arn,
+            make_stream_event,
+            merge_fields,
+        )
 
         values = {name: value for name, value in match_filters(self.filters).items() if name != "dynamodb"}
         name = request.fields.get("eventName", values.get("eventName", "INSERT"))
@@ -101,7 +109,8 @@ class Dynamodb(Stream):
             if key.startswith("arn:")
             else make_arn(request.environ, "dynamodb", stream),
         }
-        return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
+        record = merge_fields(merge_fields(record, values), drop_window_fields(request.fields))
+        return make_stream_event(record, self.tumbling_window, request.fields)
 
     def send(
         self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload

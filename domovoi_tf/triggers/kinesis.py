@@ -71,9 +71,11 @@ class Kinesis(Stream):
         from ._shared.sample_envelope import (
             ACCOUNT,
             MILLISECONDS,
+            drop_window_fields,
             format_message,
             get_region,
             make_arn,
+            make_stream_event,
             merge_fields,
         )
 
@@ -88,7 +90,7 @@ class Kinesis(Stream):
         values = {name: value for name, value in match_filters(self.filters).items() if name != "data"}
         key = self.key(request.handler, request.environ)
         record = {
-            "kinesis": merge_fields(merge_fields(content, values), request.fields),
+            "kinesis": merge_fields(merge_fields(content, values), drop_window_fields(request.fields)),
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
             "eventID": f"shardId-000000000000:{sequence}",
@@ -99,7 +101,7 @@ class Kinesis(Stream):
             if key.startswith("arn:")
             else make_arn(request.environ, "kinesis", f"stream/{key}"),
         }
-        return {"Records": [record]}
+        return make_stream_event(record, self.tumbling_window, request.fields)
 
     def send(
         self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload

@@ -26,10 +26,9 @@ def test_window_of_a_stream_counts_orders() -> None:
     namespace: dict[str, Any] = {}
     exec(PREAMBLE + block, namespace)  # noqa: S102
     client = Client(namespace["app"])
-    event = {**client.event("count"), "isFinalInvokeForWindow": False}
-    first = client.invoke({**event, "state": {}})
+    first = client.send("count")
     assert first == {"state": {"total": 1}}
-    assert client.invoke({**event, **first, "isFinalInvokeForWindow": True}) == {"state": {"total": 2}}
+    assert client.send("count", isFinalInvokeForWindow=True, **first) == {"state": {"total": 2}}
     assert client.logs == ["{'orders': 2}"]
 
 

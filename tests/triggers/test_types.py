@@ -40,6 +40,7 @@ RECORDS: dict[str, Any] = {
     "kinesis": types.KinesisRecord,
     "sqs": types.SQSRecord,
 }
+WINDOWS: dict[str, Any] = {"dynamodb": types.DynamoDBWindowEvent, "kinesis": types.KinesisWindowEvent}
 #: What the samples of AWS lack, although its documentation and its events have it.
 OMITTED = {"dynamodb": {"Records/dynamodb/StreamViewType"}}
 #: Names that Powertools gives to keys, which AWS calls ``object`` and ``replyTo``.
@@ -87,6 +88,8 @@ def has_class(value: Any, kind: Any) -> bool:
 def get_type(kind: str, route: Route) -> Any:
     if getattr(route.trigger, "per_record", False):
         return RECORDS[kind]
+    if getattr(route.trigger, "tumbling_window", None):
+        return WINDOWS[kind]
     is_multi_value = getattr(route.trigger, "multi_value_headers", False)
     return types.ALBMultiValueEvent if is_multi_value else TYPES[kind]
 
@@ -122,7 +125,7 @@ def test_type_has_the_keys_of_the_example_of_aws(kind: str) -> None:
     assert set(find_differences(module.expected(example)[1], TYPES[kind])) <= omitted
 
 
-@pytest.mark.parametrize("kind", [types.DynamoDBWindowEvent, types.KinesisWindowEvent])
+@pytest.mark.parametrize("kind", WINDOWS.values())
 def test_types_of_windows_have_the_keys_of_the_example_of_aws(kind: Any) -> None:
     assert list(find_differences({"Records": [], **WINDOW}, kind)) == []
 

@@ -384,3 +384,27 @@ def test_function_has_no_variable_that_is_for_others() -> None:
     assert client.send("pay") == "sesame"
     with pytest.raises(DomovoiError, match="DOMOVOI_TF_VAR_payment_key is not in the environment"):
         client.send("peek")
+
+
+@pytest.mark.parametrize("kind", ["dynamodb_stream_handler", "kinesis_stream_handler"])
+def test_event_of_a_tumbling_window_has_its_fields(kind: str) -> None:
+    app = Domovoi()
+
+    def count(event: Any) -> Any:
+        return event
+
+    getattr(app, kind)("orders", tumbling_window=60)(count)
+    client = Client(app)
+    window = {"start": "2026-01-31T10:20:00Z", "end": "2026-01-31T10:21:00Z"}
+    event = client.send_batch("count", [{"id": "1"}, {"id": "2"}], state={"total": 3})
+    records = event.pop("Records")
+    assert len(records) == 2
+    assert not any("state" in record or "state" in record.get("kinesis", {}) for record in records)
+    assert event == {
+        "window": window,
+        "state": {"total": 3},
+        "shardId": "shardId-000000000000",
+        "eventSourceARN": records[0]["eventSourceARN"],
+        "isFinalInvokeForWindow": False,
+        "isWindowTerminatedEarly": False,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 #: The account of AWS's examples, and the default Region.
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TIME, MILLISECONDS = "2026-01-31T10:20:30", 1769854830000
+#: The fields of a stream's event that belong to its tumbling window, not to its records.
+WINDOW_FIELDS = ("window", "state", "shardId", "isFinalInvokeForWindow", "isWindowTerminatedEarly")
 
 
 def format_message(payload: object) -> str:
@@ -58,6 +61,42 @@ def merge_fields(envelope: Mapping[str, Any], fields: Mapping[str, Any]) -> dict
         are_objects = isinstance(value, dict) and isinstance(merged.get(name), dict)
         merged[name] = merge_fields(merged[name], value) if are_objects else value
     return merged
+
+
+def make_stream_event(
+    record: Mapping[str, Any], window: int | None, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the event of a stream with one record, and the fields of its window if it has one.
+
+    Args:
+        record: the record.
+        window: the duration of the tumbling window in seconds, if there is one.
+        fields: fields to replace in the event; those of records are ignored.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+    """
+    event = {"Records": [record]}
+    if not window:
+        return event
+    start = datetime.fromtimestamp(MILLISECONDS // 1000 // window * window, timezone.utc)
+    values = {
+        "window": {"start": _format_time(start), "end": _format_time(start + timedelta(seconds=window))},
+        "state": {},
+        "shardId": "shardId-000000000000",
+        "isFinalInvokeForWindow": False,
+        "isWindowTerminatedEarly": False,
+    }
+    given = {name: value for name, value in fields.items() if name in WINDOW_FIELDS}
+    return {**event, **values, "eventSourceARN": record["eventSourceARN"], **given}
+
+
+def drop_window_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields that belong to the records of a stream's event."""
+    return {name: value for name, value in fields.items() if name not in WINDOW_FIELDS}
+
+
+def _format_time(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def make_load_balancer_request(request: EventRequest, path: str, host: str) -> dict[str, Any]:
