@@ -180,7 +180,7 @@ AREAS = {
     "Terraform and AWS": (
         Section(
             "Running Terraform",
-            "See [Terraform itself](../guides/terraform.md#failures).",
+            "See [Terraform and OpenTofu](../guides/terraform.md#failures).",
             ("terraform/", "cli/terraform/", "cli/deployment/"),
         ),
         Section(

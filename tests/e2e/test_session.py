@@ -30,7 +30,7 @@ STEPS = [
         answers={"Apply this plan? [y/N]: ": "y"},
     ),
     Step(
-        "The schedule fires every five minutes. Invoke the handler without waiting for it:",
+        "The schedule fires every five minutes. Invoke the handler now:",
         'domovoi-tf invoke tick --event \'{"time": "half past five"}\'',
     ),
     Step("Show the handler's log:", "domovoi-tf logs", until="It is half past five."),
