@@ -18,7 +18,7 @@ from domovoi_tf.dev.workers.pool import FunctionPool, PoolClosedError
 from domovoi_tf.dev.workers.requests import Answer, FunctionContext, Problem, Request, parse_request
 from domovoi_tf.dev.workers.worker import ImportFailedError, Worker
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local.emulator_environment import Emulator
+from domovoi_tf.local.emulator_environment import REGION, Emulator
 from domovoi_tf.local.emulator_functions import START_EVENT
 from domovoi_tf.local.forwarding import direct_calls
 from domovoi_tf.recorder.recorder import Recorder
@@ -44,6 +44,7 @@ class Session:
         recorder: records each event with its run.
         emulator: the running emulator, which invokes functions again.
         debugger: lets an editor debug the child processes, of which each function has one then.
+        region: the Region of the functions at the emulator.
     """
 
     def __init__(
@@ -54,9 +55,10 @@ class Session:
         recorder: Recorder,
         emulator: Emulator,
         debugger: Debugger | None = None,
+        region: str = REGION,
     ) -> None:
         self.recorder = recorder
-        self._emulator, self._debugger = emulator, debugger
+        self._emulator, self._region, self._debugger = emulator, region, debugger
         self._project, self._stage, self._python = project, stage, python
         self._records = RunRecords(recorder, lambda text: self.publish(NOTICE, {"text": text}))
         self._pools: dict[tuple[str, str, str], FunctionPool] = {}
@@ -157,7 +159,7 @@ class Session:
             EmulatorError: the emulator did not invoke the function.
         """
         replay = self._replays.add(function, event, run)
-        invocation = direct_calls.start(self._emulator, function, event)
+        invocation = direct_calls.start(self._emulator, function, event, self._region)
         both: set[asyncio.Future[Any]] = {replay.began, invocation}
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)

@@ -20,13 +20,14 @@ from domovoi_tf.system.suggestions import spell
 _CONNECT_SECONDS = 10.0
 
 
-def invoke(emulator: Emulator, function: str, event: Any) -> tuple[Any, bool]:
+def invoke(emulator: Emulator, function: str, event: Any, region: str = REGION) -> tuple[Any, bool]:
     """Invokes a function, and waits for its result for any time.
 
     Args:
         emulator: the running emulator.
         function: the function's name on AWS.
         event: the event.
+        region: the Region of the function.
 
     Returns:
         The result or the failure, and whether the function failed.
@@ -39,7 +40,7 @@ def invoke(emulator: Emulator, function: str, event: Any) -> tuple[Any, bool]:
     try:
         connection.connect()
         connection.sock.settimeout(None)
-        connection.request("POST", path, body, _sign(emulator.endpoint + path, body))
+        connection.request("POST", path, body, _sign(emulator.endpoint + path, body, region))
         response = connection.getresponse()
         content = response.read()
     except (OSError, http.client.HTTPException) as error:
@@ -61,13 +62,16 @@ def invoke(emulator: Emulator, function: str, event: Any) -> tuple[Any, bool]:
     return json.loads(content or b"null"), response.getheader("X-Amz-Function-Error") is not None
 
 
-def start(emulator: Emulator, function: str, event: Any) -> asyncio.Future[tuple[Any, bool]]:
+def start(
+    emulator: Emulator, function: str, event: Any, region: str = REGION
+) -> asyncio.Future[tuple[Any, bool]]:
     """Invokes a function in a thread of its own, for which the end of this process does not wait.
 
     Args:
         emulator: the running emulator.
         function: the function's name on AWS.
         event: the event.
+        region: the Region of the function.
 
     Returns:
         The future result of `invoke`, or its error, which need not be awaited.
@@ -87,7 +91,7 @@ def start(emulator: Emulator, function: str, event: Any) -> asyncio.Future[tuple
     def run() -> None:
         result, error = None, None
         try:
-            result = invoke(emulator, function, event)
+            result = invoke(emulator, function, event, region)
         except Exception as exception:
             error = exception
         with contextlib.suppress(RuntimeError):  # the loop has ended
@@ -97,12 +101,12 @@ def start(emulator: Emulator, function: str, event: Any) -> asyncio.Future[tuple
     return future
 
 
-def _sign(url: str, body: bytes) -> dict[str, str]:
+def _sign(url: str, body: bytes, region: str) -> dict[str, str]:
     """Returns the headers of a signed request."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
     request = AWSRequest("POST", url, data=body, headers={"X-Amz-Invocation-Type": "RequestResponse"})
-    SigV4Auth(Credentials(KEY, KEY), "lambda", REGION).add_auth(request)
+    SigV4Auth(Credentials(KEY, KEY), "lambda", region).add_auth(request)
     return dict(request.headers.items())

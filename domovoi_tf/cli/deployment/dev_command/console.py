@@ -64,10 +64,9 @@ def _describe(start: Start, projects: ProjectReader) -> ConsoleProject:
 
     @functools.cache
     def open_account() -> Account:
-        from domovoi_tf.local.emulator_environment import find_region
         from domovoi_tf.operations.account import Account
 
-        return Account(find_region(start.project.settings.provider))
+        return Account(start.region)
 
     return ConsoleProject(
         folder=start.project_dir,

@@ -40,6 +40,13 @@ class Start(NamedTuple):
         """The name of the stage."""
         return self.project.settings.stage
 
+    @property
+    def region(self) -> str:
+        """The Region of the stage at the emulator."""
+        from domovoi_tf.local.emulator_environment import find_region
+
+        return find_region(self.project.settings.provider)
+
 
 def list_functions(project: pipeline.Project) -> tuple[str, ...]:
     """Returns the names of a project's functions on AWS."""

@@ -42,7 +42,9 @@ async def run_session(start: Start) -> None:
             output.print_warning(recorder.notice)
         async with _open_debugger(start) as debugger:
             python, emulator = start.python, start.emulator
-            session = Session(start.project_dir, start.stage, python, recorder, emulator, debugger)
+            session = Session(
+                start.project_dir, start.stage, python, recorder, emulator, debugger, start.region
+            )
             await _run_tasks(start, session, recorder, stop)
 
 

@@ -104,8 +104,8 @@ class Tasks:
         """Takes the functions of a project over, and returns the reasons why some do not start."""
         functions = list_functions(project)
         self._forwarder.set_functions(functions)
-        emulator = self._start.emulator
-        calls = (direct_calls.start(emulator, name, START_EVENT) for name in functions)
+        emulator, region = self._start.emulator, self._start.region
+        calls = (direct_calls.start(emulator, name, START_EVENT, region) for name in functions)
         results = await asyncio.gather(*calls, return_exceptions=True)
         return list(dict.fromkeys(filter(None, map(_read_failure, results))))
 

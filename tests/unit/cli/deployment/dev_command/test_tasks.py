@@ -23,7 +23,9 @@ from domovoi_tf.dev.forwarder import Forwarder
 from domovoi_tf.dev.session import CODE
 from domovoi_tf.dev.terminal.view import View
 from domovoi_tf.errors import EmulatorError
+from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.local.emulator_functions import START_EVENT
+from domovoi_tf.local.forwarding import direct_calls
 from domovoi_tf.recorder.database import locate_events
 from domovoi_tf.recorder.recorder import Recorder
 from domovoi_tf.system import background_processes
@@ -50,7 +52,7 @@ def context() -> Iterator[None]:
 async def open_tasks(
     project: Path, pid: int = 1, with_forwarding: bool = True
 ) -> AsyncIterator[tuple[Tasks, Running]]:
-    settings = SimpleNamespace(stage="dev", app_name="shop")
+    settings = SimpleNamespace(stage="dev", app_name="shop", provider={"region": "eu-west-1"})
     application = SimpleNamespace(routes=(), functions=())
     loaded: Any = SimpleNamespace(settings=settings, application=application)
     events = locate_events(project)
@@ -74,6 +76,25 @@ def test_warm_up_starts_the_functions(project: Path) -> None:
             return running.session.has_prepared(FUNCTION.name)
 
     assert asyncio.run(try_it())
+
+
+def test_warm_up_looks_for_the_functions_in_the_region_of_the_stage(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions, start = [], direct_calls.start
+
+    def start_and_note(emulator: Emulator, function: str, event: Any, region: str) -> asyncio.Future[Any]:
+        regions.append(region)
+        return start(emulator, function, event, region)
+
+    monkeypatch.setattr(direct_calls, "start", start_and_note)
+
+    async def try_it() -> None:
+        async with open_tasks(project) as (tasks, _):
+            await tasks.warm_up()
+
+    asyncio.run(try_it())
+    assert regions == ["eu-west-1"]
 
 
 def test_emulator_that_forwards_nothing_is_an_error(project: Path) -> None:
