@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from documentation.pages import parse_blocks
 from module_inputs import list_wrong_arguments
 
 from domovoi_tf.errors import TerraformError
@@ -25,7 +25,6 @@ PROVIDER = """terraform {
   }
 }
 """
-_EXAMPLE = re.compile(r"^( *)```(?:hcl|terraform)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
 def read_examples() -> dict[str, str]:
@@ -36,11 +35,10 @@ def read_examples() -> dict[str, str]:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *readmes]
     examples = {}
     for page in sorted(pages):
-        text = page.read_text(encoding="utf-8")
-        for match in _EXAMPLE.finditer(text):
-            line = text.count("\n", 0, match.start()) + 1
-            name = "-".join(page.relative_to(ROOT).with_suffix("").parts)
-            examples[f"{name}-line-{line}.tf"] = textwrap.dedent(match[2])
+        name = "-".join(page.relative_to(ROOT).with_suffix("").parts)
+        for block in parse_blocks(name, page.read_text(encoding="utf-8")):
+            if block.language in ("hcl", "terraform"):
+                examples[f"{name}-line-{block.line}.tf"] = block.text
     return examples
 
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import tftest
+from documentation.pages import list_texts, quote_block, read_page
 
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "coming-from" / "terraform-aws-modules.md").read_text(encoding="utf-8")
-_EXAMPLE_OF_A_STAGE = re.compile(
-    r"^```hcl\n# stages/prod/main_override.tf\n(.*?)^```", re.MULTILINE | re.DOTALL
-)
-_EXAMPLE = re.compile(r"^```hcl\n# terraform/(?P<path>\S+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+PATH = "docs/coming-from/terraform-aws-modules.md"
+PAGE = read_page(PATH).text
+#: The files of the page by their paths in the rendered tree, which are in the first line of each block.
+EXAMPLES = {
+    text.partition("\n")[0].removeprefix("# terraform/"): text
+    for text in list_texts(PATH, "hcl")
+    if text.startswith("# terraform/")
+}
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:spilt"
 ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
@@ -126,15 +128,13 @@ def planned(
     (project / "app.py").write_text(APP)
     rendered(project, tree)
     (tree / "app" / "package.zip").touch()
-    for example in _EXAMPLE.finditer(PAGE):
-        (tree / example["path"]).write_text(example["text"], encoding="utf-8")
+    for path, text in EXAMPLES.items():
+        (tree / path).write_text(text, encoding="utf-8")
     for module, text in OVERRIDES.items():
         (tree / "app" / "modules" / module / "own_override.tf").write_text(text)
     stage = tree / "stages" / "dev"
     (stage / "test_override.tf").write_text(BACKEND)
-    (example_of_a_stage,) = _EXAMPLE_OF_A_STAGE.findall(
-        (DOCS / "reference" / "tree.md").read_text(encoding="utf-8")
-    )
+    example_of_a_stage = quote_block("docs/reference/tree.md", "# stages/prod/main_override.tf\n")
     (stage / "main_override.tf").write_text(example_of_a_stage)
     runner: Any = tftest.TerraformTest(str(stage), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
@@ -147,9 +147,8 @@ def planned(
 
 
 def test_files_are_those_of_the_page() -> None:
-    paths = [example["path"] for example in _EXAMPLE.finditer(PAGE)]
-    assert paths == ["app/modules/lambda/main_override.tf", "app/extra.tf"]
-    assert {*re.findall(r"`modules/([\w/]+)`", PAGE)} == {*OVERRIDES}
+    assert [*EXAMPLES] == ["app/modules/lambda/main_override.tf", "app/extra.tf"]
+    assert {*re.findall(r"\bin\s`modules/([\w/]+)`", PAGE)} == {*OVERRIDES}
 
 
 def test_files_that_the_pages_show_are_planned(planned: dict[str, Any]) -> None:
