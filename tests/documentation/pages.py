@@ -41,6 +41,11 @@ class Block:
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
 
+    @property
+    def notes(self) -> dict[str, str]:
+        """The values of the comments by name."""
+        return dict(self.directives)
+
     def list_values(self, directive: str) -> list[str]:
         """Returns the values of the comments with a name."""
         return [value for name, value in self.directives if name == directive]
@@ -134,6 +139,19 @@ def _precedes_block(lines: list[str]) -> bool:
     """Returns whether lines begin with a code block, but for comments."""
     following = (line for line in lines if line.strip() and not _COMMENT.match(line))
     return _FENCE.match(next(following, "")) is not None
+
+
+def list_texts(path: str, language: str, below: str = "") -> list[str]:
+    """Returns the texts of the code blocks of a page in a language.
+
+    Args:
+        path: the path of the page in the repository.
+        language: the language.
+        below: a text of the page, such as a heading, above these blocks (default: all blocks).
+    """
+    page = read_page(path)
+    first = page.text.count("\n", 0, page.text.index(below))
+    return [block.text for block in page.blocks if block.language == language and block.line > first]
 
 
 def quote_block(path: str, beginning: str) -> str:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import pytest
 from command_server import Completed
+from documentation.pages import list_texts
 from polling import wait_until
 
 from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
-PAGE = Path(__file__).parents[2] / "docs" / "guides" / "middleware.md"
 GROUP = "/aws/lambda/bar-dev"
 #: The acknowledgement of each first delivery is lost, so SQS delivers the record again. Registered first, it
 #: is called around the middleware of the page.
@@ -81,8 +81,10 @@ class Bar(NamedTuple):
 @pytest.fixture(scope="module")
 def bar(tmp_path_factory: pytest.TempPathFactory, open_account: OpenAccount) -> Iterator[Bar]:
     """The app with the configuration, the policy, the table and the middleware of the page."""
-    blocks = PAGE.read_text(encoding="utf-8").partition("### The table of `idempotent`")[2].split("```")[1::2]
-    config, policy, table, middleware = (block.partition("\n")[2] for block in blocks)
+    page, heading = "docs/guides/middleware.md", "\n### The table of `idempotent`\n"
+    (config, policy), (table,), (middleware,) = (
+        list_texts(page, language, heading) for language in ("json", "hcl", "python")
+    )
     app = middleware.replace("app = Domovoi()\n", LOSE) + HANDLERS
     project = tmp_path_factory.mktemp("bar")
     write_project(project, {**json.loads(config), "lambda_timeout": 5}, app)

@@ -11,26 +11,23 @@ from typing import Any, NamedTuple
 
 import pytest
 from command_server import Completed
+from documentation.pages import list_texts
 from polling import wait_until
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.state import bucket_creation
 
-from .conftest import HERE, PATIENCE, Account, OpenAccount, write_project
+from .conftest import PATIENCE, Account, OpenAccount, write_project
 
 pytestmark = pytest.mark.emulator
-PAGE = HERE.parents[1] / "docs" / "explanation" / "security.md"
 #: The names on the page, and those at the emulator.
 NAMES = {"123456789012": "000000000000", "eu-west-1": "us-east-1"}
 
 
 def read_policy(heading: str) -> dict[str, Any]:
     """Returns the policy below a heading of the page."""
-    _, _, section = PAGE.read_text().partition(f"\n### {heading}\n")
-    found = re.search(r"^```json\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert found, heading
-    text = found[1]
+    text, *_ = list_texts("docs/explanation/security.md", "json", below=f"\n### {heading}\n")
     for name, other in NAMES.items():
         text = text.replace(name, other)
     return dict(json.loads(text))

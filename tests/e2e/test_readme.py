@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -11,18 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from documentation.pages import list_texts
 from polling import wait_until
 
 from .conftest import PATIENCE, Account, OpenAccount
 
 pytestmark = pytest.mark.emulator
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-
-
-def find_blocks(text: str) -> list[str]:
-    """Returns the commands of each block of a text."""
-    return re.findall(r"^```console\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def list_commands(block: str) -> list[list[str]]:
@@ -67,7 +60,7 @@ def await_log(account: Account, folder: Path, text: str) -> None:
 
 
 def test_example_works_as_typed_if_permissions_are_enforced(account: Account, tmp_path: Path) -> None:
-    (console,) = [block for block in find_blocks(README) if "local up" in block]
+    (console,) = [block for block in list_texts("README.md", "console") if "local up" in block]
     assert ["domovoi-tf", "local", "up", "--iam"] in list_commands(console)
     type_commands(account, console, tmp_path)
     await_log(account, tmp_path / "bartender", "{'beer': 'Quadrupel', 'quantity': 1}")

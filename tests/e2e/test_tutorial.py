@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from documentation.pages import Block, read_page
 from polling import wait_until
 from screen import PATIENCE
 from session import COLUMNS, Step
@@ -17,22 +18,17 @@ from domovoi_tf.terraform.installation import Binary
 
 from .terminals import AttachedTerminal, OpenTerminal, open_terminals
 from .tutorial_pages import (
-    Block,
     Typed,
     apply_patch,
     find_lines,
     is_same,
     normalize,
-    read_blocks,
     read_console,
 )
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 ROOT = Path(__file__).parents[2]
-PAGES = [
-    ROOT / "docs" / "tutorial" / name
-    for name in ("project.md", "dev.md", "test.md", "production.md", "ci.md")
-]
+PAGES = [f"docs/tutorial/{name}.md" for name in ("project", "dev", "test", "production", "ci")]
 EXAMPLE = ROOT / "examples" / "tutorial"
 #: A command that does not end: it has a terminal of its own.
 DEV = "domovoi-tf dev"
@@ -65,11 +61,11 @@ class Reader:
         elif "part" in block.notes:
             text = (self._project / block.notes["part"]).read_text(encoding="utf-8")
             is_part = find_lines(block.text.splitlines(), text.splitlines()) is not None
-            assert is_part, f"{block.place}: the file is\n{text}"
+            assert is_part, f"{block}: the file is\n{text}"
         elif "terminal" in block.notes:
             self._use_dev(block)
         else:
-            assert block.language == "console", f"{block.place}: the test cannot type this block"
+            assert block.language == "console", f"{block}: the test cannot type this block"
             self._type_commands(block)
 
     def finish(self) -> None:
@@ -87,7 +83,7 @@ class Reader:
 
     def _type_commands(self, block: Block) -> None:
         shown, commands = read_console(block.text)
-        assert not shown, f"{block.place}: no command prints these lines"
+        assert not shown, f"{block}: no command prints these lines"
         code = int(block.notes.get("exit", "0"))
         for typed in commands:
             self._type(block, typed, code if typed is commands[-1] else 0)
@@ -99,14 +95,14 @@ class Reader:
             *others, last = commands
             for typed in others:
                 terminal.run(Step("", typed.command))
-            assert last.command == DEV, block.place
+            assert last.command == DEV, str(block)
             self._dev = DevTerminal(terminal, self._home)
             shown = last.output
         assert self._dev
         if "press" in block.notes:
             self._dev.press(KEYS[block.notes["press"]])
         for lines in [[line] for line in shown] if "order" in block.notes else [shown]:
-            self._dev.await_lines(block.place, lines, is_in_order="order" not in block.notes)
+            self._dev.await_lines(str(block), lines, is_in_order="order" not in block.notes)
 
     def _type(self, block: Block, typed: Typed, code: int) -> None:
         step = Step("", typed.command, answers=typed.answers, code=code)
@@ -190,12 +186,12 @@ def open_terminal(
 
 def report(block: Block, typed: Typed, lines: list[str]) -> None:
     shown = "\n".join(typed.output)
-    pytest.fail(f"{block.place}: `{typed.command}` printed:\n" + "\n".join(lines) + f"\n\nnot:\n{shown}")
+    pytest.fail(f"{block}: `{typed.command}` printed:\n" + "\n".join(lines) + f"\n\nnot:\n{shown}")
 
 
 def rewrite(block: Block, typed: Typed, lines: list[str]) -> None:
     """Replaces in a page what a command prints."""
-    page = PAGES[0].with_name(block.place.partition(":")[0])
+    page = ROOT / block.page
     text = page.read_text(encoding="utf-8")
     before = "\n".join([f"$ {typed.command}", *typed.output])
     assert before in text
@@ -215,7 +211,7 @@ def test_tutorial_works_as_typed_and_ends_with_the_example(
 ) -> None:
     reader = Reader(home, open_terminal, rewrite if request.config.getoption("--golden") else report)
     for page in PAGES:
-        for block in read_blocks(page):
+        for block in read_page(page).blocks:
             reader.follow(block)
         reader.finish()
     assert list_files(home / "shop") == list_files(EXAMPLE)

@@ -1,18 +1,15 @@
-"""Reads the blocks of the tutorial's pages, and compares what a page shows with what a reader sees."""
+"""Reads the consoles on the tutorial's pages, and compares what a page shows with what a reader sees."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import session
 
 #: The line of a page that stands for any number of lines.
 ELLIPSIS = "[...]"
-_BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n)*)^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_NOTE = re.compile(r"<!-- (\w+): (.*?) -->")
 _QUESTION = re.compile(r"^(.*\? \[y/N\]: )(\w*)$")
 #: Durations: beside the status of a run in `dev` and in lists, and of pytest.
 _DURATION = re.compile(
@@ -27,22 +24,6 @@ _VARYING = [
 ]
 
 
-class Block(NamedTuple):
-    """A fenced block of a page.
-
-    Args:
-        place: the page and the line.
-        language: the language.
-        text: the lines between the fences.
-        notes: the comments above the block, `<!-- name: value -->`, by name.
-    """
-
-    place: str
-    language: str
-    text: str
-    notes: dict[str, str]
-
-
 class Typed(NamedTuple):
     """A command of a console with the output that the page shows, if it shows any."""
 
@@ -54,14 +35,6 @@ class Typed(NamedTuple):
         """The answer to each question in the output."""
         found = map(_QUESTION.match, self.output)
         return {match[1]: match[2] for match in found if match}
-
-
-def read_blocks(page: Path) -> Iterator[Block]:
-    """Yields the blocks of a page."""
-    text = page.read_text(encoding="utf-8")
-    for match in _BLOCK.finditer(text):
-        line = text.count("\n", 0, match.start(2)) + 1
-        yield Block(f"{page.name}:{line}", match[2], match[3], dict(_NOTE.findall(match[1])))
 
 
 def read_console(text: str) -> tuple[list[str], list[Typed]]:

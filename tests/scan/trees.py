@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from documentation.pages import list_texts
 from every_setting import ACCOUNT, EVERYTHING, build_application
 
 from domovoi_tf import settings
@@ -59,7 +59,7 @@ def write_trees(folder: Path, project: Path) -> None:
     _write(folder / "every_setting", build_application(), replace(EVERYTHING, required_version=None))
     every_source = loader.load(ROOT / "examples" / "every_source", {})
     _write(folder / HARDENED, every_source, replace(EVERYTHING, **HARDENING))
-    examples = re.findall(r"^```hcl\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    examples = list_texts("docs/guides/scanners.md", "hcl")
     (own,) = (text for text in examples if text.startswith(REPLICATION))
     (folder / HARDENED / "app" / "replication.tf").write_text(own)
     ignored = shutil.ignore_patterns("tests", ".terraform*")

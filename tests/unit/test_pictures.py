@@ -12,13 +12,13 @@ from pictures import architecture, drawings, layout, terminal
 from pictures.console import is_alike
 from pictures.layout import Node
 from PIL import Image
+from website.links import blank_code
 
 ROOT = Path(__file__).parents[2]
 PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
 DRAWN = [path for path in PICTURES if path.suffix == ".svg"]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-#: A picture with its description, in Markdown or HTML, and a source of an HTML picture. Code has none.
-_CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+#: A picture with its description, in Markdown or HTML, and a source of an HTML picture.
 _MARKDOWN = re.compile(r"!\[([^\]]*)\](?:\(([^)\s]+)\)|\[(\w+)\])")
 _HTML = re.compile(r"<img\b[^>]*>")
 _SOURCE = re.compile(r"<source\b[^>]*srcset=\"([^\"]+)\"")
@@ -31,7 +31,7 @@ LEAST_CONTRAST = 4.5
 
 def find_pictures(page: Path) -> list[tuple[str, str | None]]:
     """Returns the target of each picture of a page, and its description; None if it has none of its own."""
-    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    text = blank_code(page.read_text(encoding="utf-8"))
     targets = dict(re.findall(r"^\[(\w+)\]: (\S+)$", text, re.MULTILINE))
     found: list[tuple[str, str | None]] = [
         (target or targets[name], description) for description, target, name in _MARKDOWN.findall(text)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from documentation.pages import list_texts
 
 from domovoi_tf.rendering.templates import RenderedFile
 
@@ -15,13 +16,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BARTENDER = ROOT / "examples" / "bartender"
 
 
-def find_blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-
-
 def test_example_is_the_template_that_readme_names() -> None:
     assert "domovoi-tf new-project bartender --template bartender" in README
-    assert find_blocks("python") == [(BARTENDER / "app.py").read_text(encoding="utf-8")]
+    assert list_texts("README.md", "python") == [(BARTENDER / "app.py").read_text(encoding="utf-8")]
 
 
 def test_terraform_is_what_render_writes(
@@ -29,7 +26,7 @@ def test_terraform_is_what_render_writes(
 ) -> None:
     rendered(BARTENDER, tmp_path)
     tree = [file.read_text(encoding="utf-8") for file in (tmp_path / "app").glob("*.tf")]
-    calls = [call for block in find_blocks("hcl") for call in block.split("\n\n# ")]
+    calls = [call for block in list_texts("README.md", "hcl") for call in block.split("\n\n# ")]
     assert len(calls) == 2
     for call in calls:
         assert any(call.strip() in text for text in tree), call

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from documentation.pages import list_texts
 from documentation_pages import configuration_page, decorators_page, events_page, modules_page
 from documentation_pages.configuration_examples import EXAMPLES, GROUPS
 from documentation_pages.docstrings import find_node, parse_docstring, render_arguments
@@ -163,7 +164,7 @@ def test_every_kind_has_its_sections_and_its_page() -> None:
 
 def test_every_type_in_a_signature_is_explained() -> None:
     page = read_page("decorators.md")
-    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    blocks = list_texts("docs/reference/decorators.md", "python")
     words = {
         name.id
         for block in blocks

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from documentation.pages import list_texts
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.app import EventSource
@@ -46,8 +47,7 @@ class Checkers(NamedTuple):
 
 def collect_apps() -> dict[str, str]:
     """Returns the source of each app."""
-    section = PAGE.partition("\n## Types\n")[2].partition("\n## ")[0]
-    (example,) = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    example, *_ = list_texts("docs/guides/editor.md", "python", below="\n## Types\n")
     return {
         **{
             name: (TESTS / "typing" / name / "app.py").read_text(encoding="utf-8") for name in ("good", "bad")

@@ -6,12 +6,12 @@ If a message is reworded, the test of its page fails: quote the new wording ther
 from __future__ import annotations
 
 import json
-import re
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from documentation.pages import quote_block
 
 from domovoi_tf.cli.terraform.backend_status import format_status
 from domovoi_tf.state.backend_root import Backend
@@ -20,16 +20,9 @@ from domovoi_tf.terraform.locks import Lock, LockedError
 
 from .conftest import Run, configure
 
-DOCS = Path(__file__).parents[3] / "docs"
+CONFIGURATION, READING = "docs/reference/configuration.md", "docs/guides/reading.md"
+REMOTE_STATE, STAGES = "docs/guides/remote-state.md", "docs/guides/stages.md"
 IMPORTS = {1: "import os", 2: "from domovoi_tf import Domovoi", 3: "app = Domovoi()"}
-
-
-def quote(page: str, beginning: str) -> str:
-    """Returns the code block of a page whose first line starts with a text."""
-    text = next(DOCS.rglob(page)).read_text(encoding="utf-8")
-    block = re.search(rf"^```\w*\n({re.escape(beginning)}.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert block, f"docs/{page} has no code block that starts with {beginning!r}"
-    return block[1]
 
 
 def write_app(project: Path, lines: dict[int, str]) -> None:
@@ -46,7 +39,7 @@ def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -
             31: "def restock(event, context): ...",
         },
     )
-    assert run("render").stderr == f"Error: {quote('checks.md', 'app.py:30')}"
+    assert run("render").stderr == f"Error: {quote_block('docs/reference/checks.md', 'app.py:30')}"
 
 
 def test_page_on_stages_quotes_a_difference_between_stages(project: Path, run: Run) -> None:
@@ -56,7 +49,7 @@ def test_page_on_stages_quotes_a_difference_between_stages(project: Path, run: R
     )
     stages = {name: {"environment_variables": {"TOPIC": f"{name}-orders"}} for name in ("dev", "prod")}
     configure(project, {"app_name": "bar", "stages": stages})
-    assert run("render", "--all-stages").stderr.endswith(quote("stages.md", "Error: app.py:7"))
+    assert run("render", "--all-stages").stderr.endswith(quote_block(STAGES, "Error: app.py:7"))
 
 
 def test_page_on_the_configuration_quotes_its_problems(project: Path, run: Run) -> None:
@@ -77,7 +70,7 @@ def test_page_on_the_configuration_quotes_its_problems(project: Path, run: Run) 
 }
 """
     (project / ".chalice" / "config.json").write_text(text)
-    assert run("render").stderr == quote("configuration.md", "Error: 4 problems")
+    assert run("render").stderr == quote_block(CONFIGURATION, "Error: 4 problems")
 
 
 def test_page_on_the_configuration_quotes_a_problem_of_a_policy(project: Path, run: Run) -> None:
@@ -87,7 +80,7 @@ def test_page_on_the_configuration_quotes_a_problem_of_a_policy(project: Path, r
         '["GetObject', f'\n{" " * 15}["GetObject'
     )
     (project / ".chalice" / "policy-dev.json").write_text(policy)
-    assert run("render").stderr == quote("configuration.md", "Error: .chalice/policy-dev.json:6:17")
+    assert run("render").stderr == quote_block(CONFIGURATION, "Error: .chalice/policy-dev.json:6:17")
 
 
 def test_page_on_functions_quotes_the_warning_about_missing_permissions(project: Path, run: Run) -> None:
@@ -98,28 +91,28 @@ def test_page_on_functions_quotes_the_warning_about_missing_permissions(project:
     (project / ".chalice" / "policy-dev.json").write_text(
         json.dumps({"Version": "2012-10-17", "Statement": [policy]})
     )
-    assert run("render").stderr == quote("functions.md", "Warning: app.py:12")
+    assert run("render").stderr == quote_block("docs/guides/functions.md", "Warning: app.py:12")
 
 
 def test_page_on_reading_the_app_quotes_its_output(project: Path, run: Run) -> None:
     with (project / "app.py").open("a") as app:
         app.write("print('loading the price list')\n")
-    assert run("render").stderr == quote("reading.md", "app.py| loading")
+    assert run("render").stderr == quote_block(READING, "app.py| loading")
 
 
 def test_page_on_reading_the_app_quotes_the_warning_about_a_module(project: Path, run: Run) -> None:
     (project / "handlers.py").write_text(
         "from app import app\n\n\n@app.function_url()\ndef tick(event, context): ...\n"
     )
-    assert run("render").stderr == quote("reading.md", "Warning: handlers.py:4")
+    assert run("render").stderr == quote_block(READING, "Warning: handlers.py:4")
 
 
 def test_page_on_reading_the_app_quotes_the_error_of_a_missing_module(project: Path, run: Run) -> None:
     (project / "app.py").write_text("import domovoi_tf\nimport ginger_beer\n")
     (project / "requirements.txt").write_text("ginger-beer\n")
     message = run("render").stderr
-    assert message.replace(sys.executable, "/home/me/bar/.venv/bin/python") == quote(
-        "reading.md", "Error: app.py:2"
+    assert message.replace(sys.executable, "/home/me/bar/.venv/bin/python") == quote_block(
+        READING, "Error: app.py:2"
     )
 
 
@@ -135,7 +128,7 @@ def test_page_on_remote_state_quotes_the_error_of_a_lock(monkeypatch: pytest.Mon
     monkeypatch.setattr(Lock, "describe", lambda self: described)
     error = LockedError(lock, "dev")
     words = f"$ domovoi-tf deploy Error: {error.message} {error.remedy}".split()
-    assert quote("remote-state.md", "$ domovoi-tf deploy\nError: ").split() == words
+    assert quote_block(REMOTE_STATE, "$ domovoi-tf deploy\nError: ").split() == words
 
 
 def test_page_on_remote_state_quotes_the_status() -> None:
@@ -152,5 +145,5 @@ def test_page_on_remote_state_quotes_the_status() -> None:
     lines = "\n".join(format_status(status, "dev")).replace(
         f"{changed:%Y-%m-%d %H:%M:%S}", "2026-03-01 12:00:00"
     )
-    quoted = quote("remote-state.md", "$ domovoi-tf backend status\n")
+    quoted = quote_block(REMOTE_STATE, "$ domovoi-tf backend status\n")
     assert quoted == f"$ domovoi-tf backend status\n{lines}\n"

@@ -7,10 +7,10 @@ import functools
 import re
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation.pages import list_texts
 
 from domovoi_tf import ConvertToMiddleware, DispatchError, Domovoi, DomovoiError
 from domovoi_tf.runtime import calls
@@ -496,9 +496,8 @@ def test_decorator_changes_event_and_context(app: Domovoi) -> None:
 
 
 def test_example_of_the_page_refuses_whoever_is_no_member() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "guides" / "middleware.md").read_text(encoding="utf-8")
     namespace: dict[str, Any] = {}
-    exec(page.split("```python\n")[1].partition("```")[0], namespace)  # noqa: S102
+    exec(list_texts("docs/guides/middleware.md", "python")[0], namespace)  # noqa: S102
     client = Client(namespace["app"])
     assert client.send("door")["statusCode"] == 403
     assert client.logs[0] == "refused"

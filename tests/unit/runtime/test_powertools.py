@@ -13,7 +13,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +35,7 @@ from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError, e
 from aws_lambda_powertools.utilities.parser.models import SqsRecordModel
 from awslambdaric.lambda_context import LambdaContext
 from awslambdaric.lambda_runtime_marshaller import to_json
+from documentation.pages import list_texts
 
 from domovoi_tf import ConvertToMiddleware, DispatchError, Domovoi
 from domovoi_tf.runtime import calls
@@ -341,8 +341,7 @@ def test_sync_batch_processor_works_in_an_async_handler(app: Domovoi) -> None:
 @pytest.fixture
 def page() -> Iterator[dict[str, Any]]:
     """The names that the example of the page defines."""
-    text = (Path(__file__).parents[3] / "docs" / "guides" / "middleware.md").read_text(encoding="utf-8")
-    source = text.partition("# Powertools")[2].split("```python\n")[1].partition("```")[0]
+    source, *_ = list_texts("docs/guides/middleware.md", "python", below="# Powertools")
     namespace: dict[str, Any] = {"__name__": "app"}
     reset_tracer()
     exec(compile(source, "app.py", "exec", dont_inherit=True), namespace)  # noqa: S102

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from debug_adapter import PATIENCE, Editor, Stop, open_editor
+from documentation.pages import list_texts
 
 from domovoi_tf.rendering import scaffold
 from domovoi_tf.system.background_processes import wait_until
@@ -81,7 +82,7 @@ def create_project(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 def test_documented_configuration_is_that_of_a_new_project(tmp_path: Path) -> None:
     page = (Path(__file__).parents[4] / "docs" / "guides" / "editor.md").read_text(encoding="utf-8")
-    documented = json.loads(page.split("```json\n")[1].partition("```")[0])
+    documented = json.loads(list_texts("docs/guides/editor.md", "json")[0])
     project, _ = create_project(tmp_path)
     launch = (project / ".vscode" / "launch.json").read_text()
     launch = launch.replace("${input:handler}", "tend").replace("${input:event}", "sample")
