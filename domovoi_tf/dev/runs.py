@@ -7,8 +7,8 @@ from typing import Any
 
 from domovoi_tf.dev.workers.requests import Answer
 from domovoi_tf.operations.tracebacks import select_own_frames
-from domovoi_tf.recorder.records import AwsCall, Failure, LogLine, Outcome
-from domovoi_tf.runtime.dispatch import MARK
+from domovoi_tf.recorder.records import PARTIAL, AwsCall, Failure, LogLine, Outcome
+from domovoi_tf.runtime.dispatch import FAILURES, MARK
 
 
 def make_outcome(answer: Answer, waited: float) -> Outcome:
@@ -21,7 +21,7 @@ def make_outcome(answer: Answer, waited: float) -> Outcome:
     details = answer.details or {}
     duration = details.get("duration_ms", answer.seconds * 1000)
     return Outcome(
-        status=answer.status,
+        status=_get_status(answer),
         handlers=tuple(details.get("handlers", ())),
         source=details.get("source", ""),
         kind=details.get("kind", ""),
@@ -52,6 +52,12 @@ def build_answer(answer: Answer) -> dict[str, Any]:
         "log": "\n".join(lines),
         "duration_ms": details.get("duration_ms", answer.seconds * 1000),
     }
+
+
+def _get_status(answer: Answer) -> str:
+    """Returns the status of a run: a result can report that records of the batch failed."""
+    has_failures = isinstance(answer.result, dict) and bool(answer.result.get(FAILURES))
+    return PARTIAL if answer.status == "ok" and has_failures else answer.status
 
 
 def _select_lines(lines: Iterable[LogLine], duration: float) -> tuple[LogLine, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: The statuses of a run that ended without a result.
-FAILURES = ("failed", "timeout", "crashed", "memory")
+#: The status of a run that reported records of its batch as failed.
+PARTIAL = "partial"
+#: The statuses of a run after which its source sends the event or some of its records again.
+FAILURES = ("failed", PARTIAL, "timeout", "crashed", "memory")
 #: The status of a run that has not ended, and that of a run whose `dev` ended before it did.
 RUNNING, INTERRUPTED = "running", "interrupted"
 

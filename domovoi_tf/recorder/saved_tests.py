@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.model.names import VARIABLE_KEY
-from domovoi_tf.recorder.records import Failure, Outcome, Run
+from domovoi_tf.recorder.records import PARTIAL, Failure, Outcome, Run
 from domovoi_tf.recorder.redaction import REDACTED
 from domovoi_tf.system import atomic_files
 from domovoi_tf.system.suggestions import spell
@@ -32,8 +32,6 @@ _HEADER = '''"""Recorded events that the app gets again, without AWS; `domovoi-t
 import json
 from pathlib import Path
 
-import pytest
-
 from domovoi_tf.testing import Client
 
 from app import app
@@ -44,8 +42,11 @@ EVENTS = Path(__file__).with_name("events")
 def read(name):
     return json.loads((EVENTS / name).read_text(encoding="utf-8"))
 '''
-#: The names of the header that the tests use.
-_NEEDED = {"json", "Path", "pytest", "Client", "app", "EVENTS", "read"}
+#: The names of the header that the tests use; those that expect an exception also use pytest.
+_NEEDED = {"json", "Path", "Client", "app", "EVENTS", "read"}
+#: A part of the header, without and with pytest.
+_IMPORTS = "from pathlib import Path\n\nfrom domovoi_tf"
+_PYTEST = "from pathlib import Path\n\nimport pytest\n\nfrom domovoi_tf"
 
 
 class SavedTest(NamedTuple):
@@ -129,7 +130,7 @@ def _require_outcome(run: Run) -> Outcome:
     outcome, again = run.outcome, "replay the event, and save the replay."
     if outcome is None:
         reason, remedy = "its run has not ended", f"To get a result, {again}"
-    elif outcome.status not in ("ok", "failed"):
+    elif outcome.status not in ("ok", PARTIAL, "failed"):
         reason = f"its run ended with the status {outcome.status}, so there is no result to expect"
         remedy = f"Correct the handler, {again}"
     elif outcome.status == "failed" and not _is_exception(outcome.failure):
@@ -164,21 +165,21 @@ def _write(project: Path, stem: str, handler: str, run: Run, outcome: Outcome, s
                 f"Give the test another name: {spell(f'events save {run.id} NAME')}",
             )
     test = f"test_{_make_identifier(stem)}"
-    file, before = _choose_file(project, handler, test)
+    file, before = _choose_file(project, handler, test, bool(outcome.failure))
     is_long = _is_long(outcome.result)
     lines = _format_test(test, stem, outcome, setup, is_long)
     (project / event.parent).mkdir(parents=True, exist_ok=True)
     atomic_files.replace_file(project / event, _format_file(run.invocation.event))
     if is_long and not outcome.failure:
         atomic_files.replace_file(project / result, _format_file(outcome.result))
-    mode = (project / file).stat().st_mode & 0o777 if before else None
-    text = f"{before or _HEADER}\n\n{lines}"
+    mode = (project / file).stat().st_mode & 0o777 if (project / file).exists() else None
+    text = f"{before}\n\n{lines}"
     atomic_files.replace_file(project / file, text.encode(), mode)
     return SavedTest(event, file, test)
 
 
-def _choose_file(project: Path, handler: str, test: str) -> tuple[Path, str]:
-    """Returns the file for a test and its text: the first one that is missing or has all that tests need.
+def _choose_file(project: Path, handler: str, test: str, needs_pytest: bool) -> tuple[Path, str]:
+    """Returns the file for a test and its text: the first one that is missing or has all that the test needs.
 
     Raises:
         DomovoiError: it has the test already.
@@ -187,12 +188,15 @@ def _choose_file(project: Path, handler: str, test: str) -> tuple[Path, str]:
     while True:
         file = Path(_TESTS, f"test_events_{handler}{'' if number == 1 else f'_{number}'}.py")
         if not (project / file).exists():
-            return file, ""
+            return file, _HEADER.replace(_IMPORTS, _PYTEST) if needs_pytest else _HEADER
         text = (project / file).read_bytes().decode(errors="replace")
         names = _find_names(text)
         if test in names:
             raise DomovoiError(f"{file} has the test {test} already.", "Give the test another name.")
-        if names >= _NEEDED:
+        if needs_pytest and "pytest" not in names:
+            text = text.replace(_IMPORTS, _PYTEST, 1)
+            names = _find_names(text)
+        if names >= (_NEEDED | {"pytest"} if needs_pytest else _NEEDED):
             return file, text.rstrip("\n") + "\n"
         number += 1
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domovoi_tf.recorder.recorder import Recorder
     from domovoi_tf.recorder.records import Run
 
-_STATUSES = ["ok", "failed", "timeout", "crashed", "memory", "running", "interrupted"]
+_STATUSES = ["ok", "failed", "partial", "timeout", "crashed", "memory", "running", "interrupted"]
 _run_argument = click.argument("run", metavar="ID", type=click.IntRange(1))
 _redacted_option = click.option(
     "--redacted", is_flag=True, help="Send an event although values of it were replaced in the record."

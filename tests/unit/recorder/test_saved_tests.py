@@ -111,6 +111,11 @@ def test_results_exceptions_and_functions(project: Path) -> None:
     done = run_pytest(project)
     assert done.returncode == 0, done.stdout
     assert "5 passed" in done.stdout
+    imports = {
+        name: (project / "tests" / f"test_events_{name}.py").read_text().count("import pytest\n")
+        for name in ("report", "tend", "tick")
+    }
+    assert imports == {"report": 0, "tend": 1, "tick": 1}
     files = sorted(
         path.relative_to(project / "tests").as_posix() for path in (project / "tests").rglob("*.*")
     )

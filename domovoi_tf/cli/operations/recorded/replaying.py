@@ -99,12 +99,13 @@ def _convert_outcome(request_id: str, outcome: Outcome) -> Invocation:
     """Returns the end of a recorded run in the form that `invoke` prints."""
     from domovoi_tf.operations.invoke import Failure, Invocation
     from domovoi_tf.operations.log_format import Report
+    from domovoi_tf.recorder.records import PARTIAL
 
     failure = None
     if found := outcome.failure:
         frames = tuple(line for frame in found.frames for line in frame.rstrip("\n").split("\n"))
         failure = Failure(found.type, found.message, frames)
-    elif outcome.status != "ok":
+    elif outcome.status not in ("ok", PARTIAL):
         failure = Failure(outcome.status, "")
     report = Report(duration_ms=round(outcome.duration_ms, 2), max_memory_used_mb=outcome.memory_mb or None)
     log = tuple(line.text for line in outcome.log)

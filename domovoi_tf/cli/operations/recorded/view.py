@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from domovoi_tf.cli import output
-from domovoi_tf.recorder.records import FAILURES, AwsCall, LogLine, Outcome, Run, Summary
+from domovoi_tf.recorder.records import FAILURES, PARTIAL, AwsCall, LogLine, Outcome, Run, Summary
 from domovoi_tf.system.text import escape_controls, escape_line, format_json
 
 _HEADER = ["ID", "TIME", "SOURCE", "HANDLER", "STATUS", "MS", "DETAILS"]
@@ -86,7 +86,7 @@ def _list_sections(outcome: Outcome, cut: Sequence[str]) -> Iterator[str]:
         frames = "\n".join(escape_controls(frame.rstrip("\n")) for frame in failure.frames)
         name = click.style(f"{escape_line(failure.type)}: ", fg="red", bold=True)
         yield _format_section("Error", f"{frames}\n{name}{escape_controls(failure.message)}".lstrip("\n"))
-    elif outcome.status == "ok":
+    elif outcome.status in ("ok", PARTIAL):
         yield _format_section("Result", _format_value(outcome.result, "result" in cut))
 
 

@@ -1,7 +1,7 @@
 // The list of events: newest first, with only the visible rows in the page.
 import { Empty, Page, Search, Select, Status, get, has, html, ms, nameOf, navigate, plain, plural, post, useAction, useData, useEffect, useLayoutEffect, useListener, useRef, useState, when } from "../core.js";
 
-const STATUSES = ["ok", "failed", "timeout", "crashed", "memory", "running"];
+const STATUSES = ["ok", "failed", "partial", "timeout", "crashed", "memory", "running"];
 const FILTERS = ["handler", "source", "status", "text"];
 // The list stays as it was left.
 let kept = {};

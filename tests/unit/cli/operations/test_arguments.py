@@ -92,14 +92,14 @@ def test_file_in_place_of_json_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "my order.json"
     path.write_text("{}")
     with pytest.raises(DomovoiError) as raised:
-        parse_json(str(path), "event")
+        parse_json(str(path), "payload")
     assert str(raised.value) == (
-        f"{path} is a file, but the event must be JSON.\nSend its content with --file '{path}'"
+        f"{path} is a file, but the payload must be JSON.\nSend its content with --file '{path}'"
     )
     with pytest.raises(DomovoiError) as raised:
-        parse_json("order.json", "event")
+        parse_json("order.json", "payload")
     assert str(raised.value) == (
-        "The event is order.json, which is not JSON.\n"
+        "The payload is order.json, which is not JSON.\n"
         "Pass JSON in single quotes, such as '{\"beer\": 1}' or '\"order.json\"'."
     )
 
