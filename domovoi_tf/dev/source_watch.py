@@ -206,6 +206,7 @@ def _compare(project: Path, before: _Listing, after: _Listing) -> Changes | None
 def _list_files(project: Path) -> _Listing:
     """Lists the files that the app may read, without those of tools, and the folders that contain them."""
     files: dict[str, tuple[int, int, int]] = {}
+    outputs = _find_outputs()
     folders, seen = [], set()
     pending = [(str(project), "")]
     while pending:
@@ -224,8 +225,20 @@ def _list_files(project: Path) -> _Listing:
                         pending.append((each.path, f"{name}/"))
                 elif not _is_temporary(each.name):
                     status = each.stat()
+                    if (status.st_dev, status.st_ino) in outputs:
+                        continue
                     files[name] = (status.st_mtime_ns, status.st_size, status.st_ino)
     return _Listing(files, tuple(sorted(folders)))
+
+
+def _find_outputs() -> set[tuple[int, int]]:
+    """Returns the device and inode of the files to which the output goes: lines about saves change them."""
+    outputs = set()
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):  # it is closed
+            status = os.fstat(descriptor)
+            outputs.add((status.st_dev, status.st_ino))
+    return outputs
 
 
 def _list_children(folder: str) -> list[os.DirEntry[str]]:

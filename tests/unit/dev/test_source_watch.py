@@ -243,6 +243,22 @@ def test_ignored_files(play: Callable[[Scenario], None], name: str) -> None:
     play(scenario)
 
 
+def test_file_of_the_output_is_ignored(play: Callable[[Scenario], None], project: Path) -> None:
+    async def scenario(watched: Watched) -> None:
+        os.write(2, b"code 99b52cc2 in service\n")
+        await watched.require_nothing_more()
+
+    before = os.dup(2)
+    with (project / "dev.out").open("w") as output:
+        os.dup2(output.fileno(), 2)
+        try:
+            play(scenario)
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+    assert "in service" in (project / "dev.out").read_text()
+
+
 def test_files_that_were_saved_before_the_first_read_are_changes(project: Path) -> None:
     async def run() -> None:
         changes = watch(project, asyncio.Event())
