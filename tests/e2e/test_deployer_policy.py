@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from attached_provider import run_provider
 from click.testing import CliRunner
 
 from domovoi_tf.cli.pipeline import load_deployed
@@ -20,7 +21,7 @@ from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.state import bucket_creation
 from domovoi_tf.state.deployer.policy import build_plan_policy
-from domovoi_tf.terraform.installation import configure_providers, find_binary
+from domovoi_tf.terraform.installation import Binary, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
@@ -203,7 +204,12 @@ class AppDeployer(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def app_deployer(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -> AppDeployer:
+def app_deployer(
+    deployer: Deployer,
+    tmp_path_factory: pytest.TempPathFactory,
+    terraform_binary: Binary,
+    terraform_environment: dict[str, str],
+) -> Iterator[AppDeployer]:
     """An app whose state is a local file, so that the deployer needs only the policy for its resources."""
     project = tmp_path_factory.mktemp("deployers")
     (project / ".chalice").mkdir()
@@ -215,10 +221,13 @@ def app_deployer(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -
     bucket = bucket_creation.CreationResult("b", "us-east-1", (), account="000000000000")
     policy = backend_bucket.build_app_policy(load_deployed(project, "dev"), bucket, at_emulator=True)
     stage = project / "terraform" / "stages" / "dev"
-    environment = {**deployer.runner.environment, **configure_providers(os.environ)}
-    runner = Terraform(stage, environment, find_binary(os.environ))
-    runner.capture("init", "-input=false")
-    return AppDeployer(deployer.iam, policy, runner)
+    environment = {**deployer.runner.environment, **terraform_environment}
+    folder = tmp_path_factory.mktemp("provider")
+    variables = {name: value for name, value in environment.items() if value is not None}
+    with run_provider(folder, terraform_binary, variables) as provider:
+        runner = Terraform(stage, environment, provider.attach(terraform_binary))
+        runner.capture("init", "-input=false")
+        yield AppDeployer(deployer.iam, policy, runner)
 
 
 def test_deployer_can_create_change_and_destroy_the_resources_of_an_app(app_deployer: AppDeployer) -> None:

@@ -15,7 +15,7 @@ from .texts import Hole, Text
 #: The base of the errors.
 BASE = "DomovoiError"
 MAX_RESULTS = 3000
-_READING, _DEFINITIONS = "domovoi_tf.system.reading", "domovoi_tf.loading.definitions"
+_READING = "domovoi_tf.system.reading"
 
 
 class Sink(NamedTuple):
