@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,9 +12,12 @@ from typing import NamedTuple
 import pexpect
 from screen import LINES, PATIENCE, render_screen
 
+from domovoi_tf.local.emulator_environment import UNSET
 from domovoi_tf.system.background_processes import wait_until
 
 COLUMNS = 140
+#: The beginnings of variables that a new user does not have.
+_REMOVED = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
 #: Bash writes this invisible sequence, with the exit code of the last command, before each prompt.
 _PROMPT = "\x1b]777;%s\x07"
 PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
@@ -31,6 +36,14 @@ _VARYING = [
     (r"\[\.\.\. \d+ lines \.\.\.\]", "LINES"),
     (r" {2,}", "  "),
 ]
+
+
+def build_variables(home: Path) -> dict[str, str]:
+    """Returns the environment variables of a new user, whose programs in ``bin`` come first."""
+    path = os.pathsep.join([str(home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith(_REMOVED) and n not in UNSET}
+    own = {"HOME": str(home), "DOMOVOI_TF_HOME": str(home / ".state")}
+    return {**inherited, **own, "PATH": path, "LC_ALL": "C.UTF-8"}
 
 
 class Step(NamedTuple):

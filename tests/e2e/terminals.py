@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,14 +12,13 @@ import pytest
 from attached_provider import run_provider
 from polling import wait_until
 from screen import PATIENCE, render_screen
-from session import COLUMNS, Step, Terminal
+from session import COLUMNS, Step, Terminal, build_variables
 
 from domovoi_tf.local import emulator as local
-from domovoi_tf.local.emulator_environment import UNSET, build_environment
+from domovoi_tf.local.emulator_environment import build_environment
 from domovoi_tf.terraform.installation import Binary
 
 OpenTerminal = Callable[[], "AttachedTerminal"]
-_REMOVED = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
 
 
 class AttachedTerminal(Terminal):
@@ -75,7 +72,7 @@ def open_terminals(
         environment: the environment variables for Terraform.
         columns: the width of the terminals.
     """
-    variables = _build_variables(folder)
+    variables = build_variables(folder)
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("DOMOVOI_TF_HOME", variables["DOMOVOI_TF_HOME"])
 
@@ -94,14 +91,6 @@ def open_terminals(
 
         stack.callback(_stop_emulator, variables)
         yield open_terminal
-
-
-def _build_variables(folder: Path) -> dict[str, str]:
-    """Returns the environment variables of a new user."""
-    path = os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(_REMOVED) and n not in UNSET}
-    home = {"HOME": str(folder), "DOMOVOI_TF_HOME": str(folder / ".state")}
-    return {**inherited, **home, "PATH": path, "LC_ALL": "C.UTF-8"}
 
 
 def _stop_emulator(variables: dict[str, str]) -> None:

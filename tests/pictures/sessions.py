@@ -6,19 +6,16 @@ The commands are real, and run on an emulator of their own.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session import PROMPTED, Terminal
+from session import PROMPTED, Terminal, build_variables
 
-from domovoi_tf.local.emulator_environment import UNSET
 from pictures import terminal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bartender"
@@ -122,11 +119,7 @@ def start_shell(folder: Path) -> Iterator[Recorder]:
     home.mkdir()
     # The schedule does not fire in the meantime.
     write_project(project, (EXAMPLE / "app.py").read_text(encoding="utf-8").replace("1 minute", "1 hour"))
-    removed = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(removed) and n not in UNSET}
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    own = {"PATH": path, "HOME": str(home), "DOMOVOI_TF_HOME": str(home), "LC_ALL": "C.UTF-8"}
-    shell = Recorder(project, {**inherited, **own})
+    shell = Recorder(project, build_variables(home))
     try:
         shell.record("domovoi-tf local up")
         shell.record('eval "$(domovoi-tf local env)"')
