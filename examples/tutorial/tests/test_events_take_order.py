@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from domovoi_tf.testing import Client
 
 from app import app
