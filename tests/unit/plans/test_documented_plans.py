@@ -248,6 +248,14 @@ def test_page_on_renaming_shows_a_move() -> None:
         )
         for each in (PERMISSION, SUBSCRIPTION)
     ]
-    changes = list_changes({"resource_changes": moved}, OWNERS)
+    code = make_resource(
+        "module.app.module.lambda",
+        "aws_lambda_function",
+        ["update"],
+        {"source_code_hash": "a"},
+        {"source_code_hash": "b"},
+    )
+    changes = list_changes({"resource_changes": [*moved, code]}, OWNERS)
     lines = ["$ domovoi-tf plan", *align_lines(summarize(changes)), f"{format_totals(changes)}."]
-    assert lines == quote_block("docs/guides/renaming.md", "$ domovoi-tf plan").splitlines()
+    quoted = quote_block("docs/guides/renaming.md", "$ domovoi-tf render\n$ domovoi-tf package")
+    assert quoted.splitlines()[2:] == lines

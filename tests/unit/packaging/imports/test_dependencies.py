@@ -39,7 +39,7 @@ def test_module_of_no_requirement_is_an_error_that_names_its_distribution(projec
 
 def test_page_quotes_the_problem_of_a_module_of_no_requirement(project: Project) -> None:
     quoted = quote_block("docs/guides/package.md", "Error: app.py:1")
-    project.install("PyYAML", {"yaml/__init__.py": ""})
+    project.install("pyyaml", {"yaml/__init__.py": ""})  # as PyYAML's wheel names its metadata folder
     write_files(project.folder, {"requirements.txt": ""})
     project.write(app="import yaml\n")
     assert f"Error: {project.fail()}".split() == quoted.split()
