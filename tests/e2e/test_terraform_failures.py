@@ -84,7 +84,7 @@ AGAIN = (
 @pytest.fixture(scope="module")
 def command_line(shell_environment: dict[str, str], emulator: emulator_environment.Emulator) -> CommandLine:
     """Runs domovoi-tf in a shell whose endpoint it takes for that of AWS, and not for the emulator."""
-    endpoint = emulator.endpoint.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - nothing is bound to it
+    endpoint = emulator.endpoint.replace("http", "HTTP")
     return create_command_line({**shell_environment, "AWS_ENDPOINT_URL": endpoint})
 
 
