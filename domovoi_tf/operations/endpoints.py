@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from domovoi_tf.triggers._http.function_addresses import make_reachable
+from domovoi_tf.triggers._http.function_addresses import is_emulator, make_reachable
 
 #: Outputs that map names to endpoints, with the kind of the endpoints.
 _OUTPUTS = {
@@ -28,7 +28,7 @@ def list_endpoints(outputs: Mapping[str, Mapping[str, Any]], endpoint: str = "")
 
     Args:
         outputs: the output of ``terraform output -json``.
-        endpoint: the endpoint of the API, for the host of function URLs at the emulator; empty for AWS.
+        endpoint: the endpoint of the API, for the host of URLs at the emulator; empty for AWS.
 
     https://developer.hashicorp.com/terraform/cli/commands/output#json
     """
@@ -43,4 +43,12 @@ def _find_endpoints(values: Mapping[str, Any], endpoint: str) -> Iterator[Endpoi
         yield Endpoint("load balancer", "", str(url))
     for output, what in _OUTPUTS.items():
         for name, where in sorted((values.get(output) or {}).items()):
-            yield Endpoint(what, name, make_reachable(str(where), endpoint))
+            yield Endpoint(what, name, _locate(str(where), endpoint))
+
+
+def _locate(where: str, endpoint: str) -> str:
+    # Terraform composes the URL of a queue that the app does not own, with the host of AWS
+    queue = where.partition("://")[2]
+    if is_emulator(endpoint) and queue.startswith("sqs.") and ".amazonaws." in queue:
+        return f"{endpoint.rstrip('/')}/{queue.partition('/')[2]}"
+    return make_reachable(where, endpoint)

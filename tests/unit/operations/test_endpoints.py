@@ -39,6 +39,15 @@ def test_function_url_at_the_emulator_is_one_that_programs_reach() -> None:
         assert list_endpoints(outputs)[0].where == "https://abc.lambda-url.us-east-1.on.aws/"
 
 
+def test_url_of_a_queue_of_others_at_the_emulator_is_one_that_programs_reach() -> None:
+    on_aws = "https://sqs.us-east-1.amazonaws.com/000000000000/alarms"
+    outputs = {"queue_urls": {"value": {"alarms": on_aws}}}
+    emulated = "http://127.0.0.1:4566/000000000000/alarms"
+    assert [each.where for each in list_endpoints(outputs, "http://127.0.0.1:4566")] == [emulated]
+    for endpoint in ("", "https://lambda.us-east-1.amazonaws.com"):
+        assert [each.where for each in list_endpoints(outputs, endpoint)] == [on_aws]
+
+
 def test_without_outputs_there_is_nothing_to_look_at() -> None:
     assert list_endpoints({}) == ()
     assert list_endpoints({"functions": {"value": None}, "url": {"value": None}}) == ()
