@@ -261,7 +261,10 @@ class S3(Trigger):
         s3.put_object(Bucket=bucket, Key=key, Body=content)
         if removal:
             s3.delete_object(Bucket=bucket, Key=key)
-        return f"put the object {key} into {bucket}{' and removed it' if removal else ''}"
+        done = f"put the object {key} into {bucket}"
+        if removal or any("Created" in event for event in self.events):
+            return f"{done}{' and removed it' if removal else ''}"
+        return f"{done}, which is none of the handler's events: use `domovoi-tf invoke {handler} --emulator`"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
         if not self.create and not isinstance(self.bucket, Variable):
