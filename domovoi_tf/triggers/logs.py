@@ -114,7 +114,8 @@ class Logs(Trigger):
             )
 
     def sample(self) -> Any:
-        words = [word for word in self.filter_pattern.replace('"', " ").split() if word.isalnum()]
+        terms = self.filter_pattern.replace('"', " ").split()
+        words = [word for word in (term.removeprefix("?") for term in terms) if word.isalnum()]
         is_plain = self.filter_pattern.strip()[:1] not in ("{", "[", "%")
         return " ".join(words) if is_plain and words else "hello"
 

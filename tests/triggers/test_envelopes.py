@@ -211,7 +211,14 @@ def test_sample_of_a_schedule_is_its_input_and_the_payload_replaces_it() -> None
 
 
 @pytest.mark.parametrize(
-    ("pattern", "sample"), [("", "hello"), ('"a b" ?c', "a b"), ("{ $.x = 8 }", "hello")]
+    ("pattern", "sample"),
+    [
+        ("", "hello"),
+        ('"a b" ?c', "a b c"),
+        ("?WARN ?ERROR", "WARN ERROR"),
+        ("ERROR -DEBUG", "ERROR"),
+        ("{ $.x = 8 }", "hello"),
+    ],
 )
 def test_sample_of_a_log_line_has_the_words_of_its_pattern(pattern: str, sample: str) -> None:
     app = Domovoi()
