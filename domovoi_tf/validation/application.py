@@ -154,8 +154,8 @@ def _find_missing_listener(
     if first is not None:
         yield Notice(
             location=first.location,
-            message=f"no listener is configured, so Terraform will ask for {LISTENER}: set it in {CONFIG}, "
-            f"or set {CERTIFICATE} to create a load balancer",
+            message=f"no listener is configured, so Terraform needs a value for {LISTENER}: set it in "
+            f"{CONFIG}, or set {CERTIFICATE} to create a load balancer",
         )
 
 

@@ -471,7 +471,7 @@ def list_warnings(*targets: Any, **settings: Any) -> list[str]:
 
 def test_missing_listener_is_a_warning() -> None:
     assert list_warnings("", "/api") == [
-        "no listener is configured, so Terraform will ask for alb_listener_arn: set it in "
+        "no listener is configured, so Terraform needs a value for alb_listener_arn: set it in "
         ".chalice/config.json, or set alb_acm_cert_dns_name to create a load balancer"
     ]
     assert list_warnings("", alb_listener_arn=LISTENER) == []
