@@ -140,7 +140,7 @@ def test_page_on_renaming_quotes_the_problem_of_a_schedule(project: Path, run: R
     assert run("render").returncode == 0
     (project / "app.py").write_text(f"{app}def tock(event, context): ...\n")
     said = f"$ domovoi-tf render {run('render').stderr}"
-    assert is_quoted(said, RENAMING, "$ domovoi-tf render\n")
+    assert is_quoted(said, RENAMING, "$ domovoi-tf render\nError")
 
 
 def test_page_on_renaming_quotes_what_is_pruned() -> None:
