@@ -264,7 +264,7 @@ class S3(Trigger):
         done = f"put the object {key} into {bucket}"
         if removal or any("Created" in event for event in self.events):
             return f"{done}{' and removed it' if removal else ''}"
-        return f"{done}, which is none of the handler's events: use `domovoi-tf invoke {handler} --emulator`"
+        return f"{done}, which is none of the handler's events. Invoke the handler instead."
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
         if not self.create and not isinstance(self.bucket, Variable):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .extraction import Extractor, Found
 from .reviewed import PASSED_ON
 from .sources import PACKAGE, Code
-from .texts import MIN_LETTERS, compile_text, count_letters, drop_place, format_text
+from .texts import MIN_LETTERS, compile_text, count_letters, drop_place, format_text, list_literals
 
 FILE = Path(__file__).with_name("registry.txt")
 #: The sign for a line break in a message or a remedy.
@@ -112,6 +112,26 @@ def parse_entries(text: str) -> Iterator[Entry]:
             path = line
 
 
+class Pattern(NamedTuple):
+    """The form of a message and of its remedy.
+
+    Args:
+        literals: the texts that each such message contains. They are looked for first: regular expressions
+            with many placeholders take minutes to reject a long text.
+        own: the regular expression of the message.
+        advice: the regular expression of the remedy.
+    """
+
+    literals: tuple[str, ...]
+    own: re.Pattern[str]
+    advice: re.Pattern[str]
+
+    def matches(self, searched: str, message: str, remedy: str) -> bool:
+        """Whether a message and a remedy have the form; ``searched`` is the text that has the literals."""
+        has_literals = all(each in searched for each in self.literals)
+        return has_literals and bool(self.own.fullmatch(message) and self.advice.fullmatch(remedy))
+
+
 class Registry:
     """The entries, for finding the one that a message has.
 
@@ -123,19 +143,27 @@ class Registry:
         self.entries = tuple(entries)
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
-        pairs = [(_join(each.message), _join(*(each.remedies or ("",)))) for each in self.entries]
+    def _patterns(self) -> list[Pattern]:
         return [
-            (re.compile(rf"(?:.*?: )?{own}", re.DOTALL), re.compile(advice, re.DOTALL))
-            for own, advice in pairs
+            Pattern(_list_literals(each), *(re.compile(text, re.DOTALL) for text in texts))
+            for each in self.entries
+            for texts in [(rf"(?:.*?: )?{_join(each.message)}", _join(*(each.remedies or ("",))))]
         ]
 
     @cached_property
-    def _whole_patterns(self) -> list[re.Pattern[str]]:
+    def _whole_patterns(self) -> list[Pattern]:
         """Patterns for texts that have the remedy after the message, and may begin with a small letter."""
-        pairs = [(_join(each.message), _join(*each.remedies)) for each in self.entries if each.remedies]
         flags = re.DOTALL | re.IGNORECASE
-        return [re.compile(rf"(?:.*?: )?{own}\.?\s+{advice}", flags) for own, advice in pairs]
+        nothing = re.compile("")
+        return [
+            Pattern(
+                tuple(text.lower() for text in _list_literals(each)),
+                re.compile(rf"(?:.*?: )?{_join(each.message)}\.?\s+{_join(*each.remedies)}", flags),
+                nothing,
+            )
+            for each in self.entries
+            if each.remedies
+        ]
 
     def has(self, message: str, remedy: str) -> bool:
         """Whether an entry has a message and a remedy.
@@ -144,9 +172,14 @@ class Registry:
             message: the message, which can contain the remedy.
             remedy: the remedy; empty if there is none.
         """
-        if any(own.fullmatch(message) and advice.fullmatch(remedy) for own, advice in self._patterns):
+        if any(each.matches(message, message, remedy) for each in self._patterns):
             return True
-        return not remedy and any(each.fullmatch(message) for each in self._whole_patterns)
+        lowered = message.lower()
+        return not remedy and any(each.matches(lowered, message, "") for each in self._whole_patterns)
+
+
+def _list_literals(entry: Entry) -> tuple[str, ...]:
+    return list_literals(entry.message.replace(BREAK, "\n"))
 
 
 def _join(*texts: str) -> str:

@@ -39,7 +39,9 @@ class Command(NamedTuple):
 LEFT, RIGHT = "\u2039", "\u203a"
 #: A placeholder for the options of a command.
 OPTIONS = f"{LEFT}options{RIGHT}"
-_OPTIONS = r"(?: -C .*?)?(?: --[\w-]+(?: .*?)?)*"
+_VALUE = r"(?: (?:'[^']*'|[^\s'-][^\s']*))?"
+#: Each part can match in one way only; otherwise long texts would take minutes.
+_OPTIONS = rf"(?: -C{_VALUE})?(?: --[\w-]+{_VALUE})*"
 _NUMBER = re.compile(r"\d+(?:[,.]\d+)*")
 #: The least number of letters that tell a message from others.
 MIN_LETTERS = 5
@@ -95,6 +97,19 @@ def compile_text(text: str) -> str:
             # Tests change limits, so that a message has another number.
             parts.append(known.get(part) or _NUMBER.sub(lambda _: _NUMBER.pattern, literal))
     return "".join(parts)
+
+
+def list_literals(text: str) -> tuple[str, ...]:
+    """Returns what each form of a text in the registry contains literally.
+
+    Args:
+        text: a text as the registry has it.
+    """
+    outside = re.sub(r"⟦[^⟦⟧]*⟧", LEFT + RIGHT, text)
+    while outside != text:
+        text, outside = outside, re.sub(r"⟦[^⟦⟧]*⟧", LEFT + RIGHT, outside)
+    parts = re.split(rf"{LEFT}[^{RIGHT}]*{RIGHT}|domovoi-tf |{_NUMBER.pattern}", outside)
+    return tuple(part for part in parts if part)
 
 
 def drop_place(text: Text) -> Text:

@@ -91,8 +91,8 @@ def test_put_that_is_no_event_of_the_handler_is_reported(aws: FakeAws) -> None:
     aws.on("s3", "PutObject", {})
     done = send(declare("s3_event_handler", scoped("photos"), ["s3:ObjectTagging:*"]), '"cat"')
     assert done == (
-        "put the object cat into bar-dev-photos, which is none of the handler's events: "
-        "use `domovoi-tf invoke tend --emulator`"
+        "put the object cat into bar-dev-photos, which is none of the handler's events. "
+        "Invoke the handler instead."
     )
     assert aws.made("PutObject") == [{"Bucket": "bar-dev-photos", "Key": "cat", "Body": b""}]
 
