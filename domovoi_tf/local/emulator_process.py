@@ -12,7 +12,7 @@ import re
 import sys
 import termios
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,10 @@ LOG_LINES = {"first_line_wait": 0.1, "idle_confirm": 0.02, "hard_cap": 2.0}
 #: The names under which programs on this machine reach the emulator. Others are those of foreign web pages
 #: that resolve to 127.0.0.1 (DNS rebinding).
 _LOOPBACK = r"(?:.+\.)?localhost|127\.0\.0\.1|\[::1\]"
-_HOST = re.compile(rf"(?:{_LOOPBACK}|.+\.amazonaws\.com(?:\.cn)?)(?::\d+)?", re.IGNORECASE)
+_HOST = re.compile(rf"(?:{_LOOPBACK}|.+\.(?:amazonaws\.com(?:\.cn)?|on\.aws))(?::\d+)?", re.IGNORECASE)
 _ORIGIN = re.compile(rf"https?://(?:{_LOOPBACK})(?::\d+)?", re.IGNORECASE)
-#: The URLs of functions, which web pages may use as on AWS. MiniStack serves nothing else at them.
-_FUNCTION_ID = r"(?:[a-z0-9]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
-_FUNCTION_HOST = re.compile(rf"{_FUNCTION_ID}\.lambda-url\.[a-z0-9-]+\..*")
+#: The URLs of functions, which web pages may use as on AWS. MiniStack serves nothing else at these paths, but
+#: it has other paths at the host name of a function, such as that which resets the emulator.
 _FUNCTION_PATH = re.compile(r"/_aws/lambda-url/[^/]+(?:/.*)?", re.DOTALL)
 _BALANCER_PATH = re.compile(r"/_alb/([^/]+)(?:/.*)?", re.DOTALL)
 REFUSAL = """\
@@ -110,13 +109,17 @@ def refuse_foreign_pages(app: App) -> App:
 def _is_trusted(scope: Any) -> bool:
     """Whether a request is from this machine, or to a function URL or a load balancer."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    host, path = headers.get("host", "localhost"), scope["path"]
-    if _FUNCTION_HOST.fullmatch(host) or _FUNCTION_PATH.fullmatch(path) or _is_balancer(path):
+    path = scope["path"]
+    if _FUNCTION_PATH.fullmatch(path) or _is_balancer(path):
         return True
-    is_foreign = headers.get("sec-fetch-site") == "cross-site" or (
-        "origin" in headers and not _ORIGIN.fullmatch(headers["origin"])
-    )
-    return bool(_HOST.fullmatch(host)) and not is_foreign
+    return bool(_HOST.fullmatch(headers.get("host", "localhost"))) and not _is_foreign(headers)
+
+
+def _is_foreign(headers: Mapping[str, str]) -> bool:
+    """Whether a page of another machine makes a request. Some GET requests of browsers have no origin."""
+    if "origin" in headers:
+        return not _ORIGIN.fullmatch(headers["origin"])
+    return headers.get("sec-fetch-site") == "cross-site"
 
 
 def _is_balancer(path: str) -> bool:

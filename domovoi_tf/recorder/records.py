@@ -7,7 +7,7 @@ from typing import Any
 
 #: The status of a run that reported records of its batch as failed.
 PARTIAL = "partial"
-#: The statuses of a run after which its source sends the event or some of its records again.
+#: The statuses of runs that failed, as a whole or for some records.
 FAILURES = ("failed", PARTIAL, "timeout", "crashed", "memory")
 #: The status of a run that has not ended, and that of a run whose `dev` ended before it did.
 RUNNING, INTERRUPTED = "running", "interrupted"

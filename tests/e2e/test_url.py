@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.triggers._http.function_addresses import make_reachable
 
 from .conftest import CommandLine, write_project
 
@@ -113,7 +114,11 @@ def test_unsigned_request_is_accepted_only_by_the_public_url(kiosk: Path, functi
 
 
 def test_response_allows_the_origins_of_cors(kiosk: Path, functions: Any) -> None:
-    headers = call(functions, OPEN, Origin="https://example.com").headers
+    """At the path that is printed: pages of other origins cannot use the host name at the emulator."""
+    url = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]
+    path = make_reachable(url, functions.meta.endpoint_url).partition("//")[2].partition("/")[2]
+    host = functions.meta.endpoint_url.split("/")[2]
+    headers = call(functions, OPEN, path, Host=host, Origin="https://example.com").headers
     assert {name.lower(): value for name, value in headers.items()}["access-control-allow-origin"] == (
         "https://example.com"
     )

@@ -14,7 +14,7 @@ SIZE = 12
 
 
 class Shape(NamedTuple):
-    """How a node looks.
+    """The style of a node.
 
     Args:
         node: its size and place.

@@ -144,7 +144,7 @@ def draw(name: str, written: str) -> str:
         written: the output to the terminal.
     """
     title, description = SESSIONS[name]
-    # The token opens the console of this session only.
+    # The token differs in each run.
     shown = re.sub(r"(?<=token=)[\w-]+", "...", written)
     return terminal.draw(shown, title, description)
 

@@ -83,7 +83,7 @@ Arguments = dict[str, tuple[ast.expr, "Frame"]]
 
 
 class Base:
-    """What the parts of an evaluator share.
+    """The state that the parts of an evaluator share.
 
     Args:
         code: all modules.

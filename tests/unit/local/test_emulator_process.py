@@ -128,8 +128,10 @@ URL_ID = "0123456789abcdef0123456789abcdef"
         ("/cat.png", {"host": "labels.localhost:4566"}),
         ("/cat.png", {"host": "labels.s3.eu-west-1.amazonaws.com"}),
         ("/", {"host": "127.0.0.1:4566", "origin": "http://localhost:3000", "sec-fetch-site": "same-site"}),
-        ("/", {"host": f"{URL_ID}.lambda-url.us-east-1.on.aws", "origin": "https://shop.example"}),
+        ("/", {"host": "127.0.0.1:4566", "origin": "http://localhost:3000", "sec-fetch-site": "cross-site"}),
+        ("/", {"host": f"{URL_ID}.lambda-url.us-east-1.on.aws"}),
         (f"/_aws/lambda-url/{URL_ID}/", {"host": "127.0.0.1:4566", "origin": "https://shop.example"}),
+        (f"/_aws/lambda-url/{URL_ID}/", {"host": "shop.example"}),
     ],
 )
 def test_emulator_answers_programs_and_the_pages_of_this_machine(path: str, headers: dict[str, str]) -> None:
@@ -145,7 +147,8 @@ def test_emulator_answers_programs_and_the_pages_of_this_machine(path: str, head
         ("/?Action=CreateStack", {"host": "127.0.0.1:4566", "sec-fetch-site": "cross-site"}),
         ("/", {"host": "evil.example:4566"}),
         ("/", {"host": "127.0.0.1.evil.example"}),
-        ("/", {"host": "x.lambda-url.us-east-1.evil.example"}),
+        ("/", {"host": f"{URL_ID}.lambda-url.us-east-1.evil.example"}),
+        ("/_ministack/reset", {"host": f"{URL_ID}.lambda-url.x.localhost", "origin": "https://evil.example"}),
         ("/", {"host": "host.docker.internal:4566"}),
         ("/_alb/missing/", {"host": "127.0.0.1:4566", "origin": "https://evil.example"}),
     ],
