@@ -85,7 +85,7 @@ release-check: $(READY)
 
 # Measures, and compares with Chalice and Domovoi; a part alone: make bench PART=plan
 bench: $(READY)
-	@$(BIN)/python tests/bench.py $(PART)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(PART)
 
 clean:
 	rm -rf $(VENV) $(SCAN) .cache site

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bench_plan
 import pytest
 import tftest
+from benchmarks.flat import write_flat
+from benchmarks.plan_app import KINDS, create_tables, list_handlers, write_app
 from paper_states import pretend_apply
 
 from domovoi_tf.local import emulator_environment
@@ -37,15 +38,13 @@ OF_FUNCTIONS = {
 def roots(tmp_path_factory: pytest.TempPathFactory, emulator: Emulator) -> Iterator[list[Path]]:
     """The root modules of the benchmark, with a handler of each kind, in two functions."""
     folder = tmp_path_factory.mktemp("benchmark")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench_plan, "HANDLERS", len(bench_plan.KINDS))
-        patch.setattr(bench_plan, "A_FUNCTION", 6)
-        bench_plan.create_tables(emulator)
-        yield [bench_plan.write_app(folder), bench_plan.write_flat(folder)]
-        dynamodb = emulator_environment.create_client(emulator, "dynamodb")
-        for n, kind, _ in bench_plan.list_handlers():
-            if kind == "dynamodb":
-                dynamodb.delete_table(TableName=f"bench-{n}")
+    handlers = list_handlers(len(KINDS), 6)
+    create_tables(emulator, handlers)
+    yield [write_app(folder, handlers), write_flat(folder, handlers)]
+    dynamodb = emulator_environment.create_client(emulator, "dynamodb")
+    for n, kind, _ in handlers:
+        if kind == "dynamodb":
+            dynamodb.delete_table(TableName=f"bench-{n}")
 
 
 def test_app_and_flat_resources_are_the_same(

@@ -14,6 +14,7 @@ from unittest import mock
 
 from running_dev import PROGRAM, run_dev
 
+from benchmarks.figures import Figure
 from domovoi_tf.local import emulator
 from domovoi_tf.local.forwarding.direct_calls import invoke
 
@@ -26,13 +27,15 @@ app = domovoi_tf.Domovoi()
 def answer(event, context):
     return {version}
 """
+NAME = "dev"
+TITLE = "`domovoi-tf dev`"
 EDITS = 40
 IDLE_SECONDS = 30
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def print_dev(work: Path) -> None:
-    """Prints the times from saving to a result of the new code, and the load while nothing happens."""
+def measure(work: Path, runs: int) -> list[Figure]:
+    """Returns the times from saving to a result of the new code, and the load while nothing happens."""
     project = work / "dev" / "pub"
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "pub"}))
@@ -49,15 +52,14 @@ def print_dev(work: Path) -> None:
         finally:
             emulator.stop()
     late = times[int(len(times) * 0.95)]
-    print(f"\ndev, {EDITS} edits: from saving to a result of the new code")
-    print(
-        f"  median {statistics.median(times):.2f} s, 95th percentile {late:.2f} s, longest {times[-1]:.2f} s"
-    )
-    print(
-        f"  local deploy of a changed line {deployment:.1f} s, "
-        f"{deployment / statistics.median(times):.0f} times the median"
-    )
-    print(f"  idle for {IDLE_SECONDS} s, with one function: {memory:.0f} MB, {load:.2f} % of a core")
+    edit = "from saving to a result of the new code"
+    beside = "`local deploy` of a changed line"
+    return [
+        Figure("dev.median", f"{edit}, median", statistics.median(times), "s", beside, deployment),
+        Figure("dev.late", f"{edit}, 95th percentile", late, "s", beside, deployment),
+        Figure("dev.memory", "idle with one function, `dev` and its child: memory", memory, "MB"),
+        Figure("dev.load", "idle with one function, `dev` and its child: of a core", load, "%"),
+    ]
 
 
 def save(project: Path, version: int) -> None:
