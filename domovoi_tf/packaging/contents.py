@@ -66,12 +66,17 @@ def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, byt
 
 @cache
 def _strip_installed_runtime(kinds: frozenset[str] | None) -> Mapping[str, bytes]:
-    from domovoi_tf.packaging.runtime_source import strip_runtime
+    from domovoi_tf.packaging.runtime_cache import load_or_strip
+
+    def strip() -> dict[str, bytes]:
+        from domovoi_tf.packaging.runtime_source import strip_runtime
+
+        return strip_runtime(files, kinds)
 
     folder = Path(__file__).parents[1]
     paths = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
     files = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(paths)}
-    return MappingProxyType(strip_runtime(files, kinds))
+    return MappingProxyType(load_or_strip(strip, files, kinds))
 
 
 def list_own_files(
