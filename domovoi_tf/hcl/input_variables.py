@@ -72,11 +72,11 @@ def list_withheld(inputs: Iterable[Input], routes: Iterable[Route], function: st
         function: the function's name in the app; empty for the default function.
     """
     key = function or DEFAULT_FUNCTION
-    own = [route for route in routes if route.trigger.function == function]
-    needed = {variable.name for route in own for variable, _, _ in find_variables(route)}
-    return {
+    withheld = {
         each.variable.name for each in inputs if each.functions is not None and key not in each.functions
-    } - needed
+    }
+    own = [route for route in routes if route.trigger.function == function] if withheld else ()
+    return withheld - {variable.name for route in own for variable, _, _ in find_variables(route)}
 
 
 def uses_stage(route: Route) -> bool:

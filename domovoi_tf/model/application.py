@@ -43,4 +43,13 @@ class Application(Frozen):
     @property
     def unused_functions(self) -> tuple[Function, ...]:
         """The functions without handlers, which are not deployed."""
-        return tuple(each for each in self.functions if each not in self.deployed_functions)
+        used = {route.trigger.function for route in self.routes}
+        return tuple(function for function in self.functions if function.name not in used)
+
+
+def group_by_function(routes: Iterable[Route]) -> dict[str, list[Route]]:
+    """Returns the routes of each function that has some, by the function's name, in their order."""
+    groups: dict[str, list[Route]] = {}
+    for route in routes:
+        groups.setdefault(route.trigger.function, []).append(route)
+    return groups

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, get_label_name, make_unique_names
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName, interpolate
 from domovoi_tf.loading.recording.records import ReadApplication
-from domovoi_tf.model.application import Application
+from domovoi_tf.model.application import Application, group_by_function
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
@@ -24,8 +24,11 @@ from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.queues import allow_redrive, build_key_statements, find_policy_sources
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
-from domovoi_tf.triggers._queues.keys import CONCERN
+from domovoi_tf.triggers._queues.keys import CONCERN, find_key_uses
 from domovoi_tf.triggers.state_machine import Task
+
+if TYPE_CHECKING:
+    from domovoi_tf.triggers._queues.keys import KeyUse
 
 
 def synthesize(application: Application, settings: Settings) -> stack.Stack:
@@ -47,9 +50,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     role_owners = find_role_owners(application)
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(
-            _build_function(each, application, labels, only) for each in application.deployed_functions
-        ),
+        functions=tuple(_build_functions(application, labels, only)),
         kinds=kinds,
         state_machines=machines,
         base=_find_base(application, labels),
@@ -93,23 +94,22 @@ def find_package_kinds(application: ReadApplication) -> set[str]:
     return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls | middleware | types
 
 
-def _build_function(
-    function: Function, application: Application, labels: Labels, only: str | None
-) -> stack.Function:
-    routes = [route for route in application.routes if route.trigger.function == function.name]
-    return stack.Function(
-        name=function.name,
-        label=labels.get_function(function.name),
-        role_label=labels.get_role(function.name),
-        aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
-        key=get_function_key(function.name),
-        settings=_refer_to_settings(function, only),
-        role=_refer_to_role(function, only),
-        declared=get_declared_settings(function),
-        statements=state_machines.grant_function(function, application),
-        mapping_statements=_merge_statements(routes, labels)
-        | _group_key_statements(application.routes, function.name, labels),
-    )
+def _build_functions(application: Application, labels: Labels, only: str | None) -> Iterator[stack.Function]:
+    routes, uses = group_by_function(application.routes), find_key_uses(application.routes)
+    for function in application.deployed_functions:
+        yield stack.Function(
+            name=function.name,
+            label=labels.get_function(function.name),
+            role_label=labels.get_role(function.name),
+            aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
+            key=get_function_key(function.name),
+            settings=_refer_to_settings(function, only),
+            role=_refer_to_role(function, only),
+            declared=get_declared_settings(function),
+            statements=state_machines.grant_function(function, application),
+            mapping_statements=_merge_statements(routes[function.name], labels)
+            | _group_key_statements(uses.get(function.name, ()), labels),
+        )
 
 
 def _find_only_function(application: Application) -> str | None:
@@ -138,10 +138,8 @@ def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[
     return stack.group_statements(resources)
 
 
-def _group_key_statements(
-    routes: Iterable[Route], function: str, labels: Labels
-) -> dict[str, tuple[stack.Statement, ...]]:
-    statements = build_key_statements(routes, function, labels)
+def _group_key_statements(uses: Iterable[KeyUse], labels: Labels) -> dict[str, tuple[stack.Statement, ...]]:
+    statements = build_key_statements(uses, labels)
     return {CONCERN: statements} if statements else {}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from domovoi_tf.hcl.input_variables import describe_variables, list_withheld, uses_stage
 from domovoi_tf.hcl.labels import get_function_key
-from domovoi_tf.model.application import Application
+from domovoi_tf.model.application import Application, group_by_function
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.synthesis import stack
 from domovoi_tf.triggers.alb import LISTENER
@@ -20,8 +20,9 @@ def build_inputs(application: Application) -> Iterator[stack.Input]:
         application: the application that the decorators declare.
     """
     everybody = tuple(get_function_key(each.name) for each in application.deployed_functions)
+    routes = group_by_function(application.routes)
     withheld = {
-        get_function_key(each.name): list_withheld(application.variables, application.routes, each.name)
+        get_function_key(each.name): list_withheld(application.variables, routes[each.name], each.name)
         for each in application.deployed_functions
     }
     if named := sorted({route.handler for route in application.routes if uses_stage(route)}):

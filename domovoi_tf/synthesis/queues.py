@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from domovoi_tf.hcl import labels as hcl_labels
 from domovoi_tf.hcl.syntax import Reference, TerraformText, hcl
 from domovoi_tf.model import trigger
 from domovoi_tf.synthesis.stack import Kind, Source, Statement
-from domovoi_tf.triggers._queues.keys import is_known, list_key_uses, split_key
+from domovoi_tf.triggers._queues.keys import is_known, split_key
+
+if TYPE_CHECKING:
+    from domovoi_tf.triggers._queues.keys import KeyUse
 
 #: The types of sources' policies, with words for the sources.
 _POLICIES = {
@@ -68,18 +72,15 @@ def _allow(letters: Source, queues: set[str]) -> Source:
     return replace(letters, arguments={**letters.arguments, _ALLOW: policy})
 
 
-def build_key_statements(
-    routes: Iterable[trigger.Route], function: str, labels: hcl_labels.Labels
-) -> tuple[Statement, ...]:
+def build_key_statements(uses: Iterable[KeyUse], labels: hcl_labels.Labels) -> tuple[Statement, ...]:
     """Returns the statements about keys that a function needs, sorted.
 
     Args:
-        routes: all routes of the app.
-        function: the function's name, empty for the default function.
+        uses: the function's uses of keys.
         labels: the app's labels.
     """
     found: dict[tuple[tuple[str, ...], str], set[str]] = {}
-    for _, actions, queue, key in list_key_uses(routes, function):
+    for _, actions, queue, key in uses:
         if is_known(key):
             place, resource, alias = split_key(key)
             arn = f"{place}:{resource}" if place else _build_arn(queue, resource, labels)

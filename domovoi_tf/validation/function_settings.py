@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.labels import get_function_key
-from domovoi_tf.model.application import Application
+from domovoi_tf.model.application import Application, group_by_function
 from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import find_resource_settings, resolve_function_settings
 from domovoi_tf.settings.keys import OF_RESOURCES
-from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses
+from domovoi_tf.triggers._queues.keys import CONCERN, find_key_uses, is_known
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs, list_missing_actions
-from domovoi_tf.validation.key_permissions import find_missing_key_permissions
+from domovoi_tf.validation.key_permissions import find_missing_key_permissions, index_keys
+
+if TYPE_CHECKING:
+    from domovoi_tf.model.trigger import Route
+    from domovoi_tf.triggers._queues.keys import KeyUse
 
 _TARGETS = ("dead_letter_queue_target_arn", "on_failure", "on_success")
 
@@ -45,14 +50,15 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
+    routes, keys = group_by_function(application.routes), index_keys(application, settings)
     for function in application.deployed_functions:
         effective = resolve_function_settings(function, settings)
         if effective.iam_role_arn is not None:
             yield from _find_unattached_policies(function, effective)
         elif effective.autogen_policy is False:
-            yield from _find_missing_permissions(function, effective, application)
+            yield from _find_missing_permissions(function, effective, routes[function.name])
         if effective.iam_role_arn is None:
-            yield from find_missing_key_permissions(function, effective, application, settings)
+            yield from find_missing_key_permissions(function, effective, keys, settings)
     used = find_resource_settings(application)
     for key in OF_RESOURCES:
         if getattr(settings, key) and key not in used:
@@ -98,11 +104,12 @@ def _check_function_names(application: Application, settings: Settings) -> Itera
 def _check_policy_names(application: Application, settings: Settings) -> Iterator[Problem]:
     """Yields policy names that two policies of a role would have, and those of policies that no role has."""
     known: dict[str, set[str]] = {}
+    routes, uses = group_by_function(application.routes), find_key_uses(application.routes)
     for function in application.deployed_functions:
         effective = resolve_function_settings(function, settings)
         names = effective.policy_names or {}
         concerns = known[get_function_key(function.name)] = {
-            *_list_concerns(function, effective, application)
+            *_list_concerns(application, effective, routes[function.name], uses.get(function.name, ()))
         }
         first: dict[str, str] = {}
         for concern in sorted(concerns):
@@ -128,16 +135,15 @@ def _check_policy_names(application: Application, settings: Settings) -> Iterato
 
 
 def _list_concerns(
-    function: Function, effective: FunctionSettings, application: Application
+    application: Application, effective: FunctionSettings, routes: Iterable[Route], uses: Iterable[KeyUse]
 ) -> Iterator[str]:
     """Yields the names of the inline policies that the role of a function has by default."""
     yield from ["logs"] if effective.policy is None else ["logs", "user"]
     yield from ["states"] if application.state_machines else []
     yield from (need.concern for need in find_needs(effective))
-    for route in application.routes:
-        if route.trigger.function == function.name:
-            yield from (grant.concern for grant in route.trigger.grants(route.handler))
-    if any(is_known(key) for *_, key in list_key_uses(application.routes, function.name)):
+    for route in routes:
+        yield from (grant.concern for grant in route.trigger.grants(route.handler))
+    if any(is_known(key) for *_, key in uses):
         yield CONCERN
 
 
@@ -191,16 +197,15 @@ def _find_unattached_policies(function: Function, effective: FunctionSettings) -
 
 
 def _find_missing_permissions(
-    function: Function, effective: FunctionSettings, application: Application
+    function: Function, effective: FunctionSettings, routes: Iterable[Route]
 ) -> Iterator[Notice]:
     because = "autogen_policy is false, and the policy file does not allow"
-    for route in application.routes:
-        if route.trigger.function == function.name:
-            granted = [action for grant in route.trigger.grants(route.handler) for action in grant.actions]
-            if missing := list_missing_actions(granted, effective.policy):
-                what = route.trigger.describe()
-                message = f"{route.handler} lacks permissions for {what}: {because} {', '.join(missing)}"
-                yield Notice(location=route.location, message=message)
+    for route in routes:
+        granted = [action for grant in route.trigger.grants(route.handler) for action in grant.actions]
+        if missing := list_missing_actions(granted, effective.policy):
+            what = route.trigger.describe()
+            message = f"{route.handler} lacks permissions for {what}: {because} {', '.join(missing)}"
+            yield Notice(location=route.location, message=message)
     needed = (("logs", LOG_ACTIONS), *((need.key, need.actions) for need in find_needs(effective)))
     for key, actions in needed:
         if missing := list_missing_actions(actions, effective.policy):

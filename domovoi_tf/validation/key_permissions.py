@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.hcl.labels import get_function_key
-from domovoi_tf.model.application import Application
+from domovoi_tf.model.application import Application, group_by_function
 from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.model.names import Variable
 from domovoi_tf.model.trigger import spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
-from domovoi_tf.triggers._queues.keys import READ, SEND, is_known, list_key_uses
+from domovoi_tf.triggers._queues.keys import READ, SEND, find_key_uses, is_known
 from domovoi_tf.triggers._queues.queue_attributes import is_managed_key
 from domovoi_tf.validation.execution_role import list_missing_actions
 from domovoi_tf.validation.expanded_names import expand_name
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
+    from domovoi_tf.model.trigger import Route
+    from domovoi_tf.triggers._queues.keys import KeyUse
 
 _DESTINATIONS = ("dead_letter_queue_target_arn", "on_failure", "on_success")
 _SETTINGS = {READ: "source_kms_key_arns", SEND: "destination_kms_key_arns"}
@@ -36,8 +38,31 @@ class _Use(NamedTuple):
     is_generated: bool
 
 
+class KeyIndex(NamedTuple):
+    """The keys of an app, found once for all of its functions.
+
+    ``uses`` and ``routes`` are by the function's name, and ``keys`` by the service and the name of what the
+    app creates.
+    """
+
+    uses: Mapping[str, Sequence[KeyUse]]
+    routes: Mapping[str, Sequence[Route]]
+    keys: Mapping[tuple[str, str], Name]
+
+
+def index_keys(application: Application, settings: Settings) -> KeyIndex:
+    """Returns the keys of an app and their uses.
+
+    Args:
+        application: the application that the decorators declare.
+        settings: the stage's settings.
+    """
+    routes = application.routes
+    return KeyIndex(find_key_uses(routes), group_by_function(routes), _list_keys(application, settings))
+
+
 def find_missing_key_permissions(
-    function: Function, effective: FunctionSettings, application: Application, settings: Settings
+    function: Function, effective: FunctionSettings, index: KeyIndex, settings: Settings
 ) -> Iterator[Notice]:
     """Yields a notice for each key that a function needs, but that its role may not use.
 
@@ -46,12 +71,12 @@ def find_missing_key_permissions(
     Args:
         function: the function.
         effective: its effective settings.
-        application: the application that the decorators declare.
+        index: the keys of the app.
         settings: the stage's settings.
     """
     uses = [
-        *_list_trigger_uses(function, application),
-        *_list_destination_uses(function, effective, application, settings),
+        *_list_trigger_uses(function, index),
+        *_list_destination_uses(function, effective, index),
     ]
     for use in uses:
         is_granted = use.is_generated or _is_listed(use, effective)
@@ -84,23 +109,23 @@ def _advise(use: _Use, missing: list[str], effective: FunctionSettings, settings
     return f"add its ARN to {_SETTINGS[use.actions]} in {CONFIG}, or {statement} to {policy}"
 
 
-def _list_trigger_uses(function: Function, application: Application) -> Iterator[_Use]:
-    for route, actions, queue, key in list_key_uses(application.routes, function.name):
+def _list_trigger_uses(function: Function, index: KeyIndex) -> Iterator[_Use]:
+    for route, actions, queue, key in index.uses.get(function.name, ()):
         yield _Use(route.handler, route.location, actions, key, spell(queue.name), is_known(key))
 
 
 def _list_destination_uses(
-    function: Function, effective: FunctionSettings, application: Application, settings: Settings
+    function: Function, effective: FunctionSettings, index: KeyIndex
 ) -> Iterator[_Use]:
     """Yields the keys of destinations that the app itself creates and that only the configuration allows."""
-    keys = _list_keys(application, settings)
+    keys = index.keys
     user = f"the function {get_function_key(function.name)!r}"
     for name in _DESTINATIONS:
         service, resource = _split_arn(getattr(effective, name) or "")
         if key := keys.get((service, resource)):
             yield _Use(user, Location(file=CONFIG, line=1), SEND, key, f"{resource} ({name})", False)
-    for route in application.routes:
-        for grant in route.trigger.grants(route.handler) if route.trigger.function == function.name else ():
+    for route in index.routes[function.name]:
+        for grant in route.trigger.grants(route.handler):
             service, resource = _split_arn(grant.resource if isinstance(grant.resource, str) else "")
             # The statements in the app's module are for queues.
             if service != "sqs" and (key := keys.get((service, resource))):

@@ -14,14 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.application import Application
+from domovoi_tf.model.application import Application, group_by_function
 from domovoi_tf.model.declarations import Location, Notice, StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
 from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
-from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses, split_key
+from domovoi_tf.triggers._queues.keys import CONCERN, find_key_uses, is_known, split_key
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs, spell_statements
 from domovoi_tf.validation.expanded_names import expand_name
 
@@ -100,11 +100,12 @@ def find_large_policies(application: Application, settings: Settings) -> Iterato
 
 
 def _find_reached_limits(application: Application, settings: Settings, hundredths: int) -> Iterator[_Reached]:
+    routes_by_function = group_by_function(application.routes)
     for function in application.deployed_functions:
-        routes = [route for route in application.routes if route.trigger.function == function.name]
+        routes = routes_by_function[function.name]
         name = f"{settings.name}-{function.name}" if function.name else settings.name
+        effective = resolve_function_settings(function, settings)
         for limit in _LIMITS:
-            effective = resolve_function_settings(function, settings)
             measure = partial(limit.measure, application.state_machines, name, settings, effective)
             size, bound = measure(routes), limit.most * hundredths // 100
             if size.characters > bound:
@@ -221,8 +222,8 @@ def _list_statements(
 def _group_keys(routes: Sequence[Route]) -> dict[tuple[tuple[str, ...], str], set[str]]:
     """Returns the ARNs of the KMS keys of the queues of a function, by the actions and the alias."""
     found: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
-    for function in {route.trigger.function for route in routes}:
-        for _, actions, _, key in list_key_uses(routes, function):
+    for uses in find_key_uses(routes).values():
+        for _, actions, _, key in uses:
             if is_known(key):
                 place, resource, alias = split_key(key)
                 found[actions, alias].add(f"{place}:{resource}" if place else _build_arn("kms", resource))

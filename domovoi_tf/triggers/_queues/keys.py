@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
     from ...model.trigger import Route
 
+    #: The use of a key by a function: the route, the actions, the queue and its key.
+    KeyUse = tuple[Route, tuple[str, ...], Source, Any]
+
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 READ, SEND = ("kms:Decrypt",), ("kms:Decrypt", "kms:GenerateDataKey")
 #: The name of the inline policy.
 CONCERN = "source_keys"
 
 
-def list_key_uses(
-    routes: Iterable[Route], function: str
-) -> Iterator[tuple[Route, tuple[str, ...], Source, Any]]:
-    """Yields the uses of keys by a function: the route, the actions, the queue and its key.
+def find_key_uses(routes: Iterable[Route]) -> dict[str, list[KeyUse]]:
+    """Returns the uses of keys by the functions that use some, by the function's name.
 
     The key is an ID, an ARN or an alias, or a name that only Terraform knows. Everybody in the account may
     use the AWS managed key through SQS, so it is left out.
 
     Args:
         routes: all routes of the app: any of them may set the key of a queue.
-        function: the function's name, empty for the default function.
     """
     routes = list(routes)
     queues = {
@@ -38,19 +38,24 @@ def list_key_uses(
         for each in route.list_sources()
         if (key := each.arguments.get("kms_master_key_id")) and not _is_managed(key)
     }
-    if not queues:
-        return
-    for route in routes:
-        for grant in route.trigger.grants(route.handler) if route.trigger.function == function else ():
-            resource = grant.resource
-            if isinstance(resource, Source):
-                actions: tuple[str, ...] = READ
-                found = queues.get((resource.type, spell(resource.name)))
-            else:
-                name = "" if isinstance(resource, Variable) else spell(resource).rpartition(":")[2]
-                actions, found = SEND, queues.get(("aws_sqs_queue", name))
-            if found is not None:
-                yield route, actions, *found
+    uses: dict[str, list[KeyUse]] = {}
+    for route in routes if queues else ():
+        for use in _list_uses(route, queues):
+            uses.setdefault(route.trigger.function, []).append(use)
+    return uses
+
+
+def _list_uses(route: Route, queues: dict[tuple[str, str], tuple[Source, Any]]) -> Iterator[KeyUse]:
+    for grant in route.trigger.grants(route.handler):
+        resource = grant.resource
+        if isinstance(resource, Source):
+            actions: tuple[str, ...] = READ
+            found = queues.get((resource.type, spell(resource.name)))
+        else:
+            name = "" if isinstance(resource, Variable) else spell(resource).rpartition(":")[2]
+            actions, found = SEND, queues.get(("aws_sqs_queue", name))
+        if found is not None:
+            yield route, actions, *found
 
 
 def is_known(key: object) -> bool:
