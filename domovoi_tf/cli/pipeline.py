@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
     from domovoi_tf.settings import Settings
 
 T = TypeVar("T")
+#: Modules that are imported while a child process imports the app: those that validate it and look for
+#: warnings, and those that render it.
+_TO_VALIDATE = ("domovoi_tf.validation.application",)
+_TO_WARN = (
+    "domovoi_tf.loading.unimported_handlers",
+    "domovoi_tf.packaging.imports.checks",
+    "domovoi_tf.packaging.target",
+)
+TO_RENDER = (
+    "domovoi_tf.renames.decision",
+    "domovoi_tf.rendering.git_attributes",
+    "domovoi_tf.rendering.output_tree",
+    "domovoi_tf.rendering.templates",
+    "domovoi_tf.state.backend_arguments",
+    "domovoi_tf.synthesis.app_module",
+    "domovoi_tf.synthesis.moves",
+)
 
 
 class Project(NamedTuple):
@@ -46,14 +64,20 @@ class Project(NamedTuple):
         )
 
 
-def load(project_dir: Path, stage: str) -> Project:
-    """Loads and validates a project in one stage, and prints warnings."""
-    return load_stages(project_dir, [stage])[0]
+def load(project_dir: Path, stage: str, later: Sequence[str] = ()) -> Project:
+    """Loads and validates a project in one stage, and prints warnings.
+
+    Args:
+        project_dir: the project's folder.
+        stage: the name of the stage.
+        later: the modules that the command needs next.
+    """
+    return load_stages(project_dir, [stage], later=later)[0]
 
 
-def load_deployed(project_dir: Path, stage: str) -> Project:
-    """Loads a project without printing warnings, for commands that only look at what is deployed."""
-    return load_stages(project_dir, [stage], quiet=True)[0]
+def load_deployed(project_dir: Path, stage: str, later: Sequence[str] = ()) -> Project:
+    """Loads a project as `load` does, but prints no warnings, for commands that use what is deployed."""
+    return load_stages(project_dir, [stage], quiet=True, later=later)[0]
 
 
 def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
@@ -66,13 +90,17 @@ def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) ->
     return tuple(dict.fromkeys(names or [options.DEFAULT_STAGE]))
 
 
-def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Project, ...]:
+def load_stages(
+    project_dir: Path, stages: Sequence[str], quiet: bool = False, later: Sequence[str] = ()
+) -> tuple[Project, ...]:
     """Loads and validates a project in several stages.
 
     Args:
         project_dir: the project's folder.
         stages: the names of the stages.
         quiet: whether to print no warnings.
+        later: the modules that the command needs next, which are imported while a child process imports the
+            app.
 
     Raises:
         SettingsError: the configuration of a stage is not valid.
@@ -81,11 +109,13 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
     """
     from domovoi_tf.errors import ValidationError
     from domovoi_tf.rendering.stage_consistency import find_differences, merge_problems
-    from domovoi_tf.validation.application import validate
 
     settings = load_settings(project_dir, stages)
+    later = (*_TO_VALIDATE, *(() if quiet else _TO_WARN), *later)
     warnings = [] if quiet else _merge_warnings({stage: settings[stage].notices for stage in stages})
-    applications = load_applications(project_dir, settings, warnings)
+    applications = load_applications(project_dir, settings, warnings, later=later)
+    from domovoi_tf.validation.application import validate
+
     projects = {stage: Project(applications[stage], settings[stage]) for stage in stages}
     problems = {stage: validate(*projects[stage]) for stage in stages}
     if not quiet:
@@ -163,6 +193,7 @@ def load_applications(
     settings: Mapping[str, Settings],
     warnings: Sequence[str],
     known: Iterable[Project] = (),
+    later: Sequence[str] = (),
 ) -> dict[str, ReadApplication]:
     """Imports the app once for each distinct set of environment variables.
 
@@ -171,6 +202,7 @@ def load_applications(
         settings: the settings by stage.
         warnings: warnings that follow an error.
         known: projects whose apps need not be imported again.
+        later: the modules that the command needs next.
 
     Raises:
         AppLoadError: the app cannot be imported in a stage.
@@ -190,7 +222,12 @@ def load_applications(
         key = make_key(environment)
         if key not in by_environment:
             by_environment[key] = loader.load(
-                project_dir, environment, python, timeout, options.has_credentials()
+                project_dir,
+                environment,
+                python,
+                timeout,
+                options.has_credentials(),
+                lambda: [*map(import_module, later)],
             )
         return by_environment[key]
 

@@ -251,4 +251,6 @@ def format_file_call(name: str) -> TerraformText:
 
 def escape_comment(text: str) -> TerraformText:
     """Escapes unprintable characters, so that the text cannot leave the line of its comment."""
+    if text.isprintable():  # most are
+        return TerraformText(text)
     return TerraformText("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))

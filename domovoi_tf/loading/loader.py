@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import domovoi_tf
@@ -46,6 +46,7 @@ def load(
     python: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     with_credentials: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> ReadApplication:
     """Imports ``app.py``, or the package ``app``, and returns what it declares and what it read.
 
@@ -58,6 +59,7 @@ def load(
         process).
         timeout: the seconds that the import may take, unless a debugger is attached to it.
         with_credentials: whether the app has the shell's AWS credentials.
+        meanwhile: called while the child process imports the app.
 
     Raises:
         AppLoadError: there is no app, it cannot be imported, it has no handlers, or there are several apps.
@@ -71,6 +73,7 @@ def load(
         build_app_environment(os.environ, environment or {}, with_credentials),
         f"{entry}| ",
         timeout,
+        meanwhile,
     )
     answer = _read_answer(outcome, entry, program)
     if outcome.timed_out:

@@ -75,7 +75,12 @@ class _Output:
 
 
 def run(
-    command: list[str], folder: Path, environment: Mapping[str, str], prefix: str, timeout: float
+    command: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    prefix: str,
+    timeout: float,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Runs a child process that answers through a pipe, whose file descriptor is its last argument.
 
@@ -90,6 +95,7 @@ def run(
         prefix: a string to print before each line of its output.
         timeout: the seconds until the child is interrupted, as by Ctrl-C; it is killed shortly afterwards. A
         debugger turns it off.
+        meanwhile: called once the child runs; the timeout begins after it.
     """
     answer, output = _Answer(), _Output(prefix)
     with (
@@ -100,6 +106,7 @@ def run(
     ):
         selector.register(receive, selectors.EVENT_READ, answer.receive)
         selector.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ, output.receive)
+        meanwhile()
         timed_out = not _forward_data(selector, lambda: answer.is_over, timeout, mark)
         if timed_out:
             process.send_signal(signal.SIGINT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from domovoi_tf import __version__
@@ -56,7 +56,8 @@ def serialize_manifest(manifest: Manifest) -> bytes:
     """Returns the content of the file of a manifest: JSON with one entry a line, sorted."""
     sections = {
         "rendered": manifest.files,
-        "addresses": {address: asdict(block) for address, block in manifest.addresses.items()},
+        # The fields of a block are plain values, which need no copies.
+        "addresses": {address: vars(block) for address, block in manifest.addresses.items()},
         "moves": manifest.moves,
     }
     parts = [f' "format": {FORMAT}', f' "version": {json.dumps(manifest.version)}']

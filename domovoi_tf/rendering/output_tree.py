@@ -75,6 +75,7 @@ def compare_tree(
     stages: Collection[str],
     addresses: Mapping[str, Block] = _NONE,
     moves: Mapping[str, str] = _NONE,
+    previous: Manifest | None = None,
 ) -> Changes:
     """Returns the changes that writing the files would make.
 
@@ -84,27 +85,27 @@ def compare_tree(
         stages: the names of these stages. Files of other stages are left alone.
         addresses: the addresses of ``app/`` with the declarations that they stand for.
         moves: the addresses that have changed, with their successors.
+        previous: the manifest of the tree (default: read from the folder).
 
     Raises:
         WriteError: the manifest cannot be read.
     """
-    previous = read_manifest(folder)
+    previous = previous or read_manifest(folder)
     files = tuple(file for file in files if file.path != ATTRIBUTES or _is_own(folder, file, previous))
     written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
     rendered = {file.path for file in files}
     folders = ("app/", *(f"stages/{stage}/" for stage in stages))
-    removed = tuple(
-        path for path in sorted(previous.files) if path.startswith(folders) and path not in rendered
-    )
+    known = (path for path in sorted(previous.files) if path.startswith(folders))
+    removed = tuple(path for path in known if path not in rendered)
     conflicts = [file.path for file in written if _is_edited(folder, file.path, previous, file.content)]
     conflicts += [path for path in removed if _is_edited(folder, path, previous)]
     digests = {path: digest for path, digest in previous.files.items() if path not in removed}
     digests |= {file.path: _compute_digest(file.content) for file in files}
     manifest = Manifest(digests, __version__, addresses, moves)
-    shared = _find_shared_changes(previous, files, removed, previous.stages.difference(stages))
     same_version = serialize_manifest(replace(manifest, version=previous.version))
+    shared = tuple(_find_shared_changes(previous, files, removed, previous.stages.difference(stages)))
     is_stale = same_version != _read_content(folder / MANIFEST)
-    return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, is_stale, tuple(shared))
+    return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, is_stale, shared)
 
 
 def compare_moves(folder: Path, files: Iterable[RenderedFile], moves: Mapping[str, str]) -> Changes:
@@ -145,8 +146,8 @@ def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
             "or overwrite them with --force.",
         )
     contents = {file.path: file.content for file in changes.written}
-    if (manifest := serialize_manifest(changes.manifest)) != _read_content(folder / MANIFEST):
-        contents[MANIFEST] = manifest
+    if changes.is_manifest_stale or changes.manifest.version != changes.previous.version:
+        contents[MANIFEST] = serialize_manifest(changes.manifest)
     if not contents and not changes.removed:
         return
     with _convert_errors(folder):
@@ -246,11 +247,8 @@ def _find_shared_changes(
     if not others:
         return []
     updated = (f.path for f in files if _compute_digest(f.content) not in manifest.list_digests(f.path))
-    return sorted(
-        path
-        for path in (*updated, *removed)
-        if path.startswith("app/") and not path.startswith("app/modules/")
-    )
+    shared = (path for path in (*updated, *removed) if path.startswith("app/"))
+    return sorted(path for path in shared if not path.startswith("app/modules/"))
 
 
 def _read_content(path: Path) -> bytes | None:

@@ -6,17 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from domovoi_tf.errors import Problem, RenderError, sort_problems
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Input, StateMachine
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
-from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
-from domovoi_tf.settings.secrets.detection import mask_secret
-from domovoi_tf.validation.stage_names import suggest_scoped
+
+if TYPE_CHECKING:
+    from domovoi_tf.rendering.templates import RenderedFile
 
 K = TypeVar("K", bound=Hashable)
 _REMEDY = (
@@ -117,6 +117,9 @@ def _format_note(stages: list[str], stage_count: int) -> str:
 def _compare_applications(
     first: str, base: Application, stage: str, other: Application, app_name: str
 ) -> Iterator[Problem]:
+    # Imported here because every command imports this module before it loads the app.
+    from domovoi_tf.validation.stage_names import suggest_scoped
+
     base_items, other_items = _index_declarations(base), _index_declarations(other)
     names = [name for route in base.routes for _, name in route.trigger.names(route.handler)]
     for key in {**base_items, **other_items}:
@@ -175,7 +178,10 @@ def _describe(declaration: Function | Input | Route | StateMachine) -> tuple[str
 
 
 def _format_value(value: object, subject: str, may_be_secret: bool) -> str:
-    if may_be_secret and isinstance(value, str) and mask_secret(subject, value) != value:
-        return "a value that may be secret"
+    if may_be_secret and isinstance(value, str):
+        from domovoi_tf.settings.secrets.detection import mask_secret
+
+        if mask_secret(subject, value) != value:
+            return "a value that may be secret"
     text = spell(value) if isinstance(value, (Scoped, Variable)) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -28,6 +28,10 @@ _MODULE_CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTIL
 _COMPOSED = re.compile(
     r'[^$]\$\{local\.(function_arns|queue_urls|arns|partition)(?:\["([^"]+)"\])?(?:\.(\w+))?\}'
 )
+#: Characters that Markdown gives a meaning, and those that labels and nodes of Mermaid cannot contain.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~])")
+_NO_LABEL = re.compile(r"[^\w .:/()*?-]")
+_NO_NODE = re.compile(r"[^A-Za-z0-9]+")
 #: An example in a README.
 _EXAMPLE = re.compile(r"^```hcl\n.*?^```$", re.MULTILINE | re.DOTALL)
 #: Not optimized, for then the results of our filters for constants would be part of a compiled template.
@@ -165,7 +169,7 @@ def _format_path(value: str) -> TerraformText:
 
 
 def _escape_markdown(value: str) -> TerraformText:
-    return TerraformText(re.sub(r"([\\`*_\[\]<>|&~])", r"\\\1", escape_comment(value)))
+    return TerraformText(_MARKDOWN.sub(r"\\\1", escape_comment(value)))
 
 
 def _escape_mermaid(value: str) -> TerraformText:
@@ -173,16 +177,14 @@ def _escape_mermaid(value: str) -> TerraformText:
 
     https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
     """
-    return TerraformText(
-        "".join(c if c.isalnum() or c in " _-.:/()*?" else f"#{ord(c)};" for c in escape_comment(value))
-    )
+    return TerraformText(_NO_LABEL.sub(lambda match: f"#{ord(match[0])};", escape_comment(value)))
 
 
 def _name_node(texts: Iterable[str]) -> TerraformText:
     """Returns an identifier for a node of a diagram, which depends on its own texts only."""
     kind, handler, *others = texts
     digest = hashlib.sha256("\0".join((kind, handler, *others)).encode("utf-8", "surrogatepass")).hexdigest()
-    return TerraformText(re.sub(r"[^A-Za-z0-9]+", "_", f"{kind}_{handler}_{digest[:6]}"))
+    return TerraformText(_NO_NODE.sub("_", f"{kind}_{handler}_{digest[:6]}"))
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

@@ -125,7 +125,9 @@ def _build(
     from domovoi_tf.state.effective_backend import require_bucket
 
     with steps.run("render"):
-        project = pipeline.load(project_dir, stage).with_package_options(**package_options)
+        project = pipeline.load(project_dir, stage, pipeline.TO_RENDER).with_package_options(
+            **package_options
+        )
         require_bucket(project.settings.backend, folder / "stages" / stage, os.environ)
         changes = tree.update_tree(project_dir, folder, [project], force)
         lines = tree.format_tree_changes(folder, changes, [project.settings])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: The number of parts to list; the others are summed up.
 _LISTED_PARTS = 10
+#: Modules that are imported while a child process imports the app.
+_MODULES = ("domovoi_tf.packaging.build", "domovoi_tf.synthesis.app_module")
 
 
 @click.command()
@@ -30,7 +32,7 @@ def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **pa
 
     Example: domovoi-tf package --exclude '*/tests'
     """
-    project = pipeline.load(project_dir, stage).with_package_options(**package_options)
+    project = pipeline.load(project_dir, stage, _MODULES).with_package_options(**package_options)
     built = build_package(project_dir, pipeline.get_output_folder(project_dir, out), project)
     if as_json:
         output.print_json(describe_package(built, project))

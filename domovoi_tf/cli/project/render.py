@@ -50,7 +50,8 @@ def render(
         raise click.UsageError("--diff needs --check.")
     stages = pipeline.select_stages(project_dir, stages, all_stages)
     projects = [
-        project.with_package_options(layer=layer) for project in pipeline.load_stages(project_dir, stages)
+        project.with_package_options(layer=layer)
+        for project in pipeline.load_stages(project_dir, stages, later=pipeline.TO_RENDER)
     ]
     folder = pipeline.get_output_folder(project_dir, out)
     if check:

@@ -111,10 +111,11 @@ def _compare_tree(
     from domovoi_tf.system import assets
 
     files, addresses = merge_files(rendering.files), list_addresses(rendering.stack)
-    moved = moves.decide_moves(projects[0].application, addresses, read_manifest(folder))
+    previous = read_manifest(folder)
+    moved = moves.decide_moves(projects[0].application, addresses, previous)
     templates = assets.find_templates()
     files = (*files, *render_moves(moved, templates), render_attributes(templates))
-    changes = compare_tree(folder, files, list(rendering.files), addresses, moved)
+    changes = compare_tree(folder, files, list(rendering.files), addresses, moved, previous)
     if changes.shared:
         others = sorted(changes.previous.stages - rendering.files.keys())
         _check_other_stages(project_dir, folder, projects, others)

@@ -65,7 +65,7 @@ def require_current(
     if not has_app(project_dir) or not _WITHOUT_TREE.isdisjoint(arguments):
         return
     try:
-        project = pipeline.load_deployed(project_dir, stage)
+        project = pipeline.load_deployed(project_dir, stage, pipeline.TO_RENDER)
         problems = [*_find_problems(project_dir, folder, project)]
     except DomovoiError as error:
         if not unchecked and not isinstance(error, AppLoadError):
