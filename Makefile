@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | docs | scan | fuzz | golden | pictures | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | docs | scan | fuzz | golden | pictures | session | release-tree | release-check | bench | bench-short. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check docs scan fuzz golden pictures session release-tree release-check bench clean
+.PHONY: demo test test-fast check docs scan fuzz golden pictures session release-tree release-check bench bench-short clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -83,9 +83,14 @@ release-tree: $(READY)
 release-check: $(READY)
 	@$(BIN)/python tests/release_check.py "$(TAG)"
 
-# Measures, and compares with Chalice and Domovoi; a part alone: make bench PART=plan
+# Measures beside Chalice, Domovoi and plain Terraform, and writes the page; only prints a part: make bench PART=plan
+bench: WRITE ?= $(if $(PART),,1)
 bench: $(READY)
-	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(PART)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(if $(WRITE),--write) $(PART)
+
+# Fails if one of a few ratios is much worse than the committed one.
+bench-short: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks --short
 
 clean:
 	rm -rf $(VENV) $(SCAN) .cache site

@@ -1,32 +1,60 @@
-"""Measures: python -m benchmarks [PART ...]. No figure fails the benchmark."""
+"""Measures: python -m benchmarks [--write] [PART ...], or compares a few ratios in CI: --short.
+
+No figure fails the benchmark, but with ``--short`` a ratio that is much worse than the committed one does.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import format_table
+from benchmarks import short
+from benchmarks.figures import Figure, format_table
+from benchmarks.page import draw_charts, write_page
 from benchmarks.parts import find_parts, is_on_demand
+from benchmarks.record import read_record, update_record, write_record
 
 RUNS = 5
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> int:
+    """Runs what the arguments name, and returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="PART")
+    parser.add_argument("--write", action="store_true", help="write the figures into the page")
+    parser.add_argument("--short", action="store_true", help="compare a few ratios with the committed ones")
+    parser.add_argument("--runs", type=int, default=RUNS, help="the number of runs of each program")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        if options.short:
+            return short.compare(Path(folder), options.runs)
+        measured = measure(Path(folder), options.names, options.runs)
+    if options.write:
+        record = update_record(read_record(), measured)
+        write_record(record)
+        write_page(record)
+        draw_charts()
+    return 0
+
+
+def measure(folder: Path, names: list[str], runs: int) -> dict[str, list[Figure]]:
     """Runs the parts with these names, or all except those that run only when they are named."""
     parts = find_parts()
     if unknown := set(names) - parts.keys():
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. There are {', '.join(parts)}.")
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names or [name for name, part in parts.items() if not is_on_demand(part)]:
-            start = time.perf_counter()
-            work = Path(folder) / name
-            work.mkdir()
-            figures = parts[name].measure(work, RUNS)
-            seconds = time.perf_counter() - start
-            print(f"\n{name}: {parts[name].TITLE} ({seconds:.0f} s)\n{format_table(figures)}", flush=True)
+    measured = {}
+    for name in names or [name for name, part in parts.items() if not is_on_demand(part)]:
+        start = time.perf_counter()
+        work = folder / name
+        work.mkdir()
+        measured[name] = parts[name].measure(work, runs)
+        seconds = time.perf_counter() - start
+        print(f"\n{name}: {parts[name].TITLE} ({seconds:.0f} s)\n{format_table(measured[name])}", flush=True)
+    return measured
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

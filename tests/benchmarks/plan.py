@@ -7,37 +7,28 @@ without modules with plain Terraform. First checks that both plans are the same.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.figures import Figure
 from benchmarks.flat import write_flat
-from benchmarks.plan_app import KINDS, create_tables, list_handlers, write_app
-from domovoi_tf.local import emulator, emulator_environment
-from domovoi_tf.terraform import installation
+from benchmarks.plan_app import create_tables, list_handlers, write_app
+from benchmarks.planners import Planner, run_planner, run_terraform
 from domovoi_tf.terraform import runner as terraform
 
 NAME = "plan"
 TITLE = "`terraform plan`"
-HANDLERS = 500
+#: The numbers of handlers; the last one is planned more often.
+COUNTS = (8, 125, 250, 500)
+#: The number of plans of the other ones.
+FEW = 3
 FLAT = "flat resources, by plain `terraform plan`"
-
-
-class Planner(NamedTuple):
-    """The running emulator, Terraform's environment and the program."""
-
-    found: emulator_environment.Emulator
-    environment: dict[str, str]
-    binary: installation.Binary
 
 
 class Times(NamedTuple):
@@ -49,24 +40,12 @@ class Times(NamedTuple):
 
 def measure(work: Path, runs: int) -> list[Figure]:
     """Returns the time and the CPU time of plans of the app, in medians of several runs."""
-    with run_planner() as planner:
-        return measure_plans(planner, work, HANDLERS, runs)
-
-
-@contextmanager
-def run_planner() -> Iterator[Planner]:
-    """Runs the emulator, in which nothing is deployed."""
-    found = emulator.start()
-    try:
-        environment = {
-            **os.environ,
-            **installation.configure_providers(os.environ),
-            **emulator_environment.build_environment(found),
-            "CHECKPOINT_DISABLE": "1",
-        }
-        yield Planner(found, environment, installation.find_binary(os.environ))
-    finally:
-        emulator.stop()
+    with run_planner(work) as planner:
+        return [
+            figure
+            for count in COUNTS
+            for figure in measure_plans(planner, work, count, runs if count == COUNTS[-1] else FEW)
+        ]
 
 
 def measure_plans(planner: Planner, work: Path, count: int, runs: int) -> list[Figure]:
@@ -99,7 +78,7 @@ def make_figures(count: int, resources: int, results: list[list[Times]]) -> list
     by_us, plain, flat = (
         Times(*(statistics.median(column) for column in zip(*found, strict=True))) for found in results
     )
-    size = f"{count} handlers of {min(count, len(KINDS))} kinds, {resources:,} resources"
+    size = f"{count} handlers, {resources:,} resources"
     return [
         Figure(f"plan.{count}.{key}{suffix}", f"{size}: {title}{more}", value, "s", FLAT, beside)
         for key, title, times in (
@@ -111,14 +90,6 @@ def make_figures(count: int, resources: int, results: list[list[Times]]) -> list
             (".cpu", ", CPU time", times.cpu, flat.cpu),
         )
     ]
-
-
-def run_terraform(root: Path, environment: dict[str, str], *command: str) -> str:
-    """Runs a command in a root module and returns its output; exits with its errors if it fails."""
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed in {root}:\n{done.stderr}")
-    return done.stdout
 
 
 def count_planned(root: Path, program: str, environment: dict[str, str]) -> Counter[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,14 +77,15 @@ def write_app(folder: Path, handlers: Sequence[Handler]) -> Path:
 
 
 def create_tables(found: Emulator, handlers: Sequence[Handler]) -> None:
-    """Creates the tables that the handlers refer to."""
+    """Creates the tables that the handlers refer to, if they do not exist yet."""
     dynamodb = create_client(found, "dynamodb")
     for n, kind, _ in handlers:
         if kind == "dynamodb":
-            dynamodb.create_table(
-                TableName=f"bench-{n}",
-                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-                BillingMode="PAY_PER_REQUEST",
-                StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-            )
+            with suppress(dynamodb.exceptions.ResourceInUseException):
+                dynamodb.create_table(
+                    TableName=f"bench-{n}",
+                    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                    KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                    BillingMode="PAY_PER_REQUEST",
+                    StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+                )
