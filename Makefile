@@ -9,7 +9,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check docs scan fuzz golden pictures session release-tree release-check bench bench-short clean
+.PHONY: demo test test-fast check docs scan fuzz golden pictures session release-tree release-check bench bench-short bench-ready scan-ready clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -58,6 +58,8 @@ fuzz: FUZZ_SEED ?= 1
 fuzz: $(READY)
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -q -n 2 -m fuzz tests/fuzz $(ARGS)
 
+scan-ready: $(SCAN)/.ready
+
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_reference.py tests/unit/errors tests/unit/cli/test_commands.py tests/documentation/test_blocks.py --golden
 
@@ -91,6 +93,10 @@ bench: $(READY)
 # Fails if one of a few ratios is much worse than the committed one.
 bench-short: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks --short
+
+# Installs the programs beside which the benchmark measures.
+bench-ready: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -c "from benchmarks.processes import install_others; install_others()"
 
 clean:
 	rm -rf $(VENV) $(SCAN) .cache site
