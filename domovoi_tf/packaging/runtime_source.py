@@ -1,17 +1,17 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
 Docstrings, comments, annotations in functions and imports for type checkers are removed from every module.
-The modules of event source kinds, ``errors.py``, ``model/asl.py`` and ``model/trigger.py`` lose all code that
-the handling of events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
+The modules of event source kinds, ``errors.py`` and those of ``model/`` lose all code that the handling of
+events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
 
 from __future__ import annotations
 
 import ast
-import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from io import BytesIO
 from pathlib import PurePosixPath
+
+from domovoi_tf.packaging.runtime_text import is_always_kept, list_statements, strip_module
 
 _ROOT = "domovoi_tf/__init__.py"
 _KINDS = "domovoi_tf/triggers/"
@@ -26,7 +26,7 @@ MIDDLEWARE = "domovoi_tf/runtime/middleware.py"
 TYPES = "domovoi_tf/types/__init__.py"
 OPTIONAL = (CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
-_PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
+_PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/")
 
 
 def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:
@@ -41,7 +41,12 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
     modules = (kind if kind in OPTIONAL else f"{_KINDS}{kind}.py" for kind in kinds)
     reachability = Reachability(files, [_ROOT, *modules])
     return {
-        path: _strip(files[path], reachability.parse(path), reachability.find_dropped(path))
+        path: strip_module(
+            files[path],
+            reachability.parse(path),
+            reachability.find_dropped(path),
+            reachability.find_narrowed(path),
+        )
         for path in sorted(reachability.modules)
     }
 
@@ -75,21 +80,35 @@ class Reachability:
 
     def find_dropped(self, path: str) -> list[ast.stmt]:
         """Returns the statements of a module that are not reached."""
-        return [node for node, owner in _list_statements(self.parse(path)) if not self._is_kept(node, owner)]
+        return [node for node, owner in list_statements(self.parse(path)) if not self._is_kept(node, owner)]
+
+    def find_narrowed(self, path: str) -> dict[ast.ImportFrom, list[ast.alias]]:
+        """Returns the imports of a module of which some names are not reached, with the names that are."""
+        kept = {
+            node: [alias for alias in node.names if self._is_used(path, alias)]
+            for node in self.parse(path).body
+            if isinstance(node, ast.ImportFrom) and node in self._live and self._can_narrow(path, node)
+        }
+        return {node: names for node, names in kept.items() if len(names) < len(node.names)}
 
     def _is_kept(self, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
         # Statements of a dropped class are dropped with it.
         return node in self._live or (owner is not None and owner not in self._live)
 
     def _grow(self) -> bool:
-        """Adds statements that the reached statements reach; returns False if there are none."""
-        before = len(self._live)
+        """Adds what the reached statements reach; returns False if there is nothing new."""
+        before = self._measure()
         for path in sorted(self.modules):
-            for node, owner in _list_statements(self.parse(path)):
+            for node, owner in list_statements(self.parse(path)):
                 if node not in self._live and self._is_needed(path, node, owner):
                     self._live.add(node)
                     self._follow(path, node)
-        return len(self._live) > before
+                elif node in self._live and isinstance(node, ast.ImportFrom):
+                    self._add_import(path, node)  # names of it may be reached only now
+        return self._measure() > before
+
+    def _measure(self) -> int:
+        return len(self._live) + len(self.modules) + sum(map(len, self._names.values()))
 
     def _is_needed(self, path: str, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
         if _is_for_type_checkers(node):
@@ -98,7 +117,7 @@ class Reachability:
             return True
         if owner is not None:
             return owner in self._live and (
-                _is_always_kept(node) or bool(_find_defined_names(node) & self._attributes)
+                is_always_kept(node) or bool(_find_defined_names(node) & self._attributes)
             )
         defined = _find_defined_names(node)
         return not defined or bool(defined & (self._names[path] | self._attributes))
@@ -116,13 +135,24 @@ class Reachability:
                 elif kind == "attribute" or pruned:  # classes of whole modules have no methods in pruned ones
                     self._attributes.add(name)
             for each in ast.walk(part):
-                if isinstance(each, ast.ImportFrom) and each.level:
+                if isinstance(each, ast.ImportFrom):
                     self._add_import(path, each)
 
+    def _can_narrow(self, path: str, node: ast.ImportFrom) -> bool:
+        """Returns whether an import can do without the names that are not reached."""
+        return path.startswith(_PRUNED) and node.level > 0 and node in self.parse(path).body
+
+    def _is_used(self, path: str, alias: ast.alias) -> bool:
+        name = alias.asname or alias.name
+        return name in self._names[path] or name in self._attributes
+
     def _add_import(self, path: str, node: ast.ImportFrom) -> None:
+        if not node.level:
+            return
         folder = PurePosixPath(path).parents[node.level - 1]
         module = folder.joinpath(*(node.module or "").split("."))
-        names = [alias.name for alias in node.names]
+        is_narrow = self._can_narrow(path, node)
+        names = [alias.name for alias in node.names if not is_narrow or self._is_used(path, alias)]
         files = [f"{module}.py", f"{module}/__init__.py"]
         for target in (each for each in files if each in self._files):
             self._names[target].update(names)
@@ -131,53 +161,8 @@ class Reachability:
         self.modules.update(each for each in (*files, *packages, *children) if each in self._files)
 
 
-def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> bytes:
-    """Returns the source of a tree without docstrings, comments, annotations and the given statements.
-
-    Fields of classes keep an annotation, by which records know them.
-    """
-    lines = source.splitlines(keepends=True)
-    for token in tokenize.tokenize(BytesIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, comment = token.start[0] - 1, token.string.encode()
-            lines[row] = lines[row].rstrip().removesuffix(comment).rstrip() + b"\n"
-    for line, start, end in sorted({*_find_annotations(tree, lines)}, reverse=True):
-        value = lines[line][end:]
-        lines[line] = lines[line][:start] + (b"=" + value[3:] if value.startswith(b" = ") else value)
-    for line, start, end in _find_field_types(tree):
-        lines[line] = lines[line][:start] + b"Any" + lines[line][end:]
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-            and ast.get_docstring(node) is not None
-        ):
-            is_body = len(node.body) == 1 or isinstance(node, ast.ClassDef)  # whose statements may be dropped
-            _clear_docstring(lines, node.body[0], is_body)
-    for statement in dropped:
-        first, last = _get_first_line(statement), statement.end_lineno or statement.lineno
-        lines[first - 1 : last] = [b"\n"] * (last - first + 1)
-    return b"".join(lines)
-
-
-def _list_statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
-    """Yields the statements of a module and of its classes, each with its class."""
-    for node in tree.body:
-        yield node, None
-        if isinstance(node, ast.ClassDef):
-            yield from ((item, node) for item in node.body)
-
-
 def _is_for_type_checkers(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not node.orelse
-
-
-def _is_always_kept(node: ast.stmt) -> bool:
-    """Returns whether a statement is needed with its class: special methods, and fields of records."""
-    if isinstance(node, ast.FunctionDef):
-        return node.name.startswith("__")
-    if isinstance(node, ast.AnnAssign):
-        return not ast.unparse(node.annotation).startswith("ClassVar")
-    return not isinstance(node, ast.Assign)
 
 
 def _find_defined_names(node: ast.stmt) -> set[str]:
@@ -240,47 +225,3 @@ def _find_assigned_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
         elif not isinstance(node, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
             pending += ast.iter_child_nodes(node)
     return frozenset(names)
-
-
-def _find_annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Yields the line and the columns of each annotation in a function; these are never evaluated."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.annotation.end_lineno:
-            end = node.annotation.end_col_offset or 0
-            yield node.lineno - 1, node.col_offset + len(node.arg.encode()), end
-        if isinstance(node, ast.FunctionDef):
-            yield from _find_variable_annotations(node)
-        if isinstance(node, ast.FunctionDef) and node.returns:
-            line, end = node.returns.lineno - 1, node.returns.end_col_offset or 0
-            if line == (node.returns.end_lineno or 0) - 1 and node.body[0].lineno - 1 > line:
-                yield line, lines[line].rindex(b" ->", 0, node.returns.col_offset), end
-
-
-def _find_variable_annotations(function: ast.FunctionDef) -> Iterator[tuple[int, int, int]]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.AnnAssign) and node.value and node.lineno == node.annotation.end_lineno:
-            yield node.lineno - 1, node.target.end_col_offset or 0, node.annotation.end_col_offset or 0
-
-
-def _find_field_types(tree: ast.Module) -> Iterator[tuple[int, int, int]]:
-    """Yields the line and the columns of the types of fields, of which only ``ClassVar`` has a meaning."""
-    for statement, owner in _list_statements(tree):
-        if owner is not None and isinstance(statement, ast.AnnAssign) and _is_always_kept(statement):
-            kind = statement.annotation
-            if kind.lineno == kind.end_lineno:
-                yield kind.lineno - 1, kind.col_offset, kind.end_col_offset or 0
-
-
-def _get_first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
-    return int(min([node.lineno, *(decorator.lineno for decorator in decorators)]))
-
-
-def _clear_docstring(lines: list[bytes], docstring: ast.stmt, is_body: bool) -> None:
-    """Removes a docstring, or replaces it with an empty one if it is the body of its function or class."""
-    first, last = docstring.lineno - 1, (docstring.end_lineno or docstring.lineno) - 1
-    after = lines[last][docstring.end_col_offset or 0 :]
-    is_needed = is_body or after.strip() or lines[first][: docstring.col_offset].strip()
-    lines[first] = lines[first][: docstring.col_offset] + b'""' + after if is_needed else b"\n"
-    for number in range(first + 1, last + 1):
-        lines[number] = b"\n"
