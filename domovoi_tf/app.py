@@ -352,12 +352,12 @@ class Domovoi(Decorators):
 
         https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
         """
-        self.lambda_context = add_log(context)
+        self.lambda_context = context if hasattr(context, "log") else add_log(context)
         if self.debug:
             self.log.debug("event: %s", event)
         if self._table is None:
             self._table = self._build_table()
-        return dispatch(self._table, event, self.lambda_context)
+        return dispatch(self._table, event, context)
 
     def _record_fault(self, location: Location, message: str) -> None:
         """Records wrong arguments, which rendering describes in its own words with all other problems."""
@@ -397,9 +397,7 @@ class Domovoi(Decorators):
         if names:
             declared = names.drop_replaced(declared, notices)
         machines = _collect_machines(self._registered, declared)
-        declared = [
-            d.replace(route=d.route.replace(trigger=d.route.trigger.bind(machines))) for d in declared
-        ]
+        declared = [_bind(each, machines) for each in declared]
         if names:
             declared = names.name_handlers(declared, notices, faults)
         return declared, machines, notices, faults
@@ -446,6 +444,12 @@ def _collect_machines(registered: list[StateMachine], declared: list[Declared]) 
     if not (tasks or registered):
         return ()
     return _import_kind("state_machine").collect_machines(registered, tasks)  # type: ignore[no-any-return]
+
+
+def _bind(declared: Declared, machines: tuple[StateMachine, ...]) -> Declared:
+    route = declared.route
+    trigger = route.trigger.bind(machines)
+    return declared if trigger is route.trigger else declared.replace(route=route.replace(trigger=trigger))
 
 
 def _list_served(declared: list[Declared]) -> Iterator[Declared]:

@@ -17,17 +17,21 @@ class Frozen:
     """A record with a field per class annotation: built by keyword, compared by value, immutable."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[frozenset[str]] = frozenset()
+    _required: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         own = vars(cls).get("__annotations__") or cls.__annotations__
         cls._fields += tuple(
             name for name, kind in own.items() if name not in cls._fields and not kind.startswith("ClassVar")
         )
+        cls._known = frozenset(cls._fields)
+        cls._required = frozenset(name for name in cls._fields if not hasattr(cls, name))
 
     def __init__(self, **values: object) -> None:
-        unknown = values.keys() - set(self._fields)
-        missing = [name for name in self._fields if name not in values and not hasattr(type(self), name)]
-        if unknown or missing:
+        if not self._required <= values.keys() <= self._known:
+            unknown = values.keys() - self._known
+            missing = [name for name in self._fields if name in self._required and name not in values]
             raise TypeError(
                 f"{type(self).__name__}: unknown fields {sorted(unknown)}, missing fields {missing}"
             )

@@ -30,6 +30,9 @@ class WholeBatches(Frozen):
 
     handler: Handler
 
+    def __hash__(self) -> int:  # not that of all records of this class, which a table would compare in turn
+        return hash(self.handler)
+
     def __call__(self, event: Any, context: Any) -> Any:
         """Calls the handler.
 

@@ -8,7 +8,7 @@ from ..errors import DispatchError, DomovoiError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
     from typing import Any
 
@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, Any], Any]
     Routes = Sequence[tuple[Trigger, Handler]]
+    Found = list[tuple[Handler, Any]]
+    Opener = Callable[[Any, bool], Found]
+    Identifier = tuple[str, Callable[[Any], tuple[str | None, ...]], dict[str, Opener]]
 
 #: The key of a partial batch response.
 FAILURES = "batchItemFailures"
+#: The common types of results, which have no code that could wait to be run. The others are compared with
+#: abstract classes, which takes longer than all else here.
+_FINISHED = {type(None), bool, int, str, list, dict}
 #: Begins the log line with the handler that writes the next lines, and the request ID, which no event knows.
 MARK, MARK_LOGGER = "domovoi_tf handler: ", "domovoi_tf"
 
@@ -40,23 +46,34 @@ class Table:
     ) -> None:
         self.kinds = kinds
         self.routes = routes
-        self._log_names = names
-        self._identify = {kind: kinds[kind] for kind, _ in routes}
+        self.log_names = names
+        openers: dict[str, dict[str, Opener]] = {}
+        for (kind, key), each in routes.items():
+            openers.setdefault(kind, {})[key] = self._make_opener(each)
+        #: The functions that identify events, and records of batches: each with its kind, and by the keys
+        #: that it finds the functions that open the item. A look-up takes as long for any number of handlers.
+        self.events: list[Identifier] = []
+        self.records: list[Identifier] = []
+        #: The functions that add the key to an event, if only the invoked function's ARN has it.
+        self.addressers: list[Handler] = []
+        for kind, by_key in openers.items():
+            module, is_single = kinds[kind], hasattr(kinds[kind], "unwrap")
+            if is_single:
+                self.events.append((kind, module.identify, by_key))
+            if not is_single or hasattr(module, "split_record"):
+                self.records.append((kind, module.identify, by_key))
+            if hasattr(module, "make_addresser"):
+                self.addressers.append(module.make_addresser(by_key))
+        #: The module that finds the handler of direct invocations, if the function has one.
+        self.direct = kinds.get("direct")
 
     def announce(self, handler: Handler, context: Any) -> None:
         """Logs the name of the handler that writes the next lines, if several share the log."""
-        if handler in self._log_names:
-            log_mark(f"{MARK}{self._log_names[handler]} {getattr(context, 'aws_request_id', '-')}")
+        if handler in self.log_names:
+            log_mark(f"{MARK}{self.log_names[handler]} {getattr(context, 'aws_request_id', '-')}")
 
-    def address(self, event: Any, context: Any) -> Any:
-        """Returns the event with its key, if only the invoked function's ARN identifies the handler."""
-        for kind, module in self._identify.items():
-            if hasattr(module, "address"):
-                return module.address(event, context, [key for each, key in self.routes if each == kind])
-        return event
-
-    def find(self, item: object, record: bool = False) -> Iterator[tuple[Handler, Any]]:
-        """Yields the handlers of an event, or of one record of a batch, each with the item that it receives.
+    def find(self, item: object, record: bool = False) -> Found:
+        """Returns the handlers of an event, or of one record of a batch, each with the item that it receives.
 
         A key of None is a connection test of AWS: no handler is called for it.
 
@@ -67,57 +84,53 @@ class Table:
         Raises:
             DispatchError: the item is of no kind in use, or no handler is declared for its source.
         """
-        keys = list(self.identify_item(item, record))
-        for kind, key in keys:
-            if key is None:
-                return
-            if (kind, key) in self.routes:
-                yield from self._choose(self.routes[kind, key], keys, item, record)
-                return
-        for module in self.kinds.values():
-            if (
-                record
-                and hasattr(module, "find_routes")
-                and (routes := module.find_routes(self.routes, item))
-            ):
-                yield from self._choose(routes, keys, item, record)
-                return
-        raise self._make_error(keys)
+        if isinstance(item, dict):
+            for _, identify, openers in self.records if record else self.events:
+                for key in identify(item):
+                    if key is None:
+                        return []
+                    if key in openers:
+                        return openers[key](item, record)
+        for module in self.kinds.values() if record else ():
+            if hasattr(module, "find_routes") and (routes := module.find_routes(self.routes, item)):
+                return self._make_opener(routes)(item, record)
+        raise self._make_error(item, record)
 
-    def find_direct(self, event: Any) -> list[tuple[Handler, Any]]:
+    def find_direct(self, event: Any) -> Found:
         """Returns the handler of direct invocations with an event that no source claims, if there is one."""
-        module = self.kinds.get("direct")
-        return module.find_handler(self, event) if module else []
+        return self.direct.find_handler(self, event) if self.direct else []
 
     def accepts_reports(self, handlers: Sequence[Handler]) -> bool:
         """Whether AWS reads a partial batch response in the result of one of the handlers."""
         routes = (route for each in self.routes.values() for route in each)
         return any(getattr(trigger, "report_failures", False) for trigger, each in routes if each in handlers)
 
-    def identify_item(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
-        """Yields the kinds that may send an event, or a record of a batch, each with a key."""
-        if isinstance(item, dict):
-            for kind, module in self._identify.items():
-                single = hasattr(module, "unwrap")
-                if (record and (not single or hasattr(module, "split_record"))) or (single and not record):
-                    yield from ((kind, key) for key in module.identify(item))
+    def _make_opener(self, routes: Routes) -> Opener:
+        """Returns a function that finds the handlers of an item from the source of these triggers."""
+        module, handler = self.kinds[routes[0][0].kind], routes[0][1]
+        unwrap: Any = getattr(module, "unwrap", None)
+        split: Any = getattr(module, "split_record", None)
+        choose = module.make_chooser(routes) if hasattr(module, "make_chooser") else None
+        if not (choose or split):
+            return lambda item, record: [(handler, item if record else unwrap(item))]
 
-    def _choose(
-        self, routes: Routes, keys: list[tuple[str, str | None]], item: Any, record: bool
-    ) -> Iterator[tuple[Handler, Any]]:
-        module = self.kinds[routes[0][0].kind]
-        if not record:
-            items = [module.unwrap(item)]
-        else:
-            items = module.split_record(item) if hasattr(module, "split_record") else [item]
-        for each in items:
-            handler = module.choose(routes, each) if hasattr(module, "choose") else routes[0][1]
-            if handler is None:
-                raise self._make_error(keys)
-            if handler is not acknowledge:
-                yield handler, each
+        def open_item(item: Any, record: bool) -> Found:
+            found = []
+            for part in [unwrap(item)] if not record else split(item) if split else [item]:
+                chosen = choose(part) if choose else handler
+                if chosen is None:
+                    raise self._make_error(item, record)
+                if chosen is not acknowledge:
+                    found.append((chosen, part))
+            return found
 
-    def _make_error(self, keys: list[tuple[str, str | None]]) -> DispatchError:
+        return open_item
+
+    def _make_error(self, item: object, record: bool) -> DispatchError:
+        kinds = self.records if record else self.events
+        keys = [
+            (kind, key) for kind, identify, _ in kinds if isinstance(item, dict) for key in identify(item)
+        ]
         sources = ", ".join(sorted(f"{kind} {key}" for kind, key in self.routes)) or "none"
         source = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
         return DispatchError(
@@ -145,28 +158,39 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
     Raises:
         DispatchError: the event, or a record of it, has no handler. No handler was called.
     """
-    event = table.address(event, context)
-    if direct := table.find_direct(event):
+    for add_key in table.addressers:
+        event = add_key(event, context)
+    if table.direct and (direct := table.find_direct(event)):
         return _call_each(table, direct, context)
-    if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
-        return _call_each(table, list(table.find(event)), context)
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return _call_each(table, table.find(event), context)
+    if len(records) == 1 and len(found := table.find(records[0], True)) == 1:
+        handler, item = found[0]
+        return _call_each(table, [(handler, {**event, "Records": [item]})], context)
     batches: dict[Handler, list[Any]] = {}
-    for record in event["Records"]:
-        for handler, item in table.find(record, record=True):
+    for record in records:
+        for handler, item in table.find(record, True):
             batches.setdefault(handler, []).append(item)
-    if not event["Records"] and "window" in event:
-        batches = {handler: [] for handler, _ in table.find(make_window_record(event), record=True)}
-    calls = [(handler, {**event, "Records": records}) for handler, records in batches.items()]
+    if not records and "window" in event:
+        batches = {handler: [] for handler, _ in table.find(make_window_record(event), True)}
+    calls = [(handler, {**event, "Records": items}) for handler, items in batches.items()]
     return _call_each(table, calls, context)
 
 
-def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
+def _call_each(table: Table, calls: Found, context: Any) -> Any:
     results = []
     for handler, item in calls:
-        table.announce(handler, context)
-        results.append(require_finished(handler(item, context)))
-    if len(results) == 1 or all(result is None for result in results):
-        return results[0] if results else None
+        if table.log_names:
+            table.announce(handler, context)
+        result = handler(item, context)
+        if type(result) not in _FINISHED:
+            require_finished(result)
+        if len(calls) == 1:
+            return result
+        results.append(result)
+    if all(result is None for result in results):
+        return None
     reports = [result[FAILURES] for result in results if isinstance(result, dict) and FAILURES in result]
     if reports or table.accepts_reports([handler for handler, _ in calls]):
         return {FAILURES: [failure for report in reports for failure in report or ()]}

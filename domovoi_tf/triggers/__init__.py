@@ -9,9 +9,10 @@ which only ``declare`` and ``identify`` are required:
 - ``identify(item)`` returns the keys of an event or of one record. A key of None is a connection test of AWS.
 - ``unwrap(item)`` returns the event for the handler. Kinds have it whose events are not batches of records.
 - ``split_record(item)`` returns the records for the handler, if a record contains others.
-- ``choose(routes, item)`` returns the handler, or None, if several triggers have the same key.
-- ``address(item, context, keys)`` returns the event with its key, if only the ARN of the invoked function
-  identifies the handler.
+- ``make_chooser(routes)`` returns a function that takes an item and returns the handler, or None, if several
+  triggers have the same key. The function resolves names at its first item, not before.
+- ``make_addresser(keys)`` returns a function that takes an event and the context and returns the event with
+  its key, if only the ARN of the invoked function identifies the handler.
 - ``find_conflicts(keyed, functions)`` yields the problems between several routes. ``keyed`` are the routes of
   the kind with their keys, ``functions`` the names of the app's functions on AWS.
 - ``find_shared_settings(routes, stages)`` yields messages about settings of sources that several owners

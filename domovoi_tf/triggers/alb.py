@@ -9,13 +9,12 @@ from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
 from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer, post_request
 from ._shared.listener_rules import (
+    RuleIndex,
     can_overlap,
     check_prefix,
-    get_host,
     is_pattern,
     make_host,
     matches_host,
-    normalise_path,
     spread_headers,
     spread_request,
 )
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from ..model.names import Name
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
+
+    Handler = Callable[[Any, Any], Any]
 
 #: The input of the app's module for an existing listener, and the configuration's key for a new one.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
@@ -133,12 +134,6 @@ class Alb(Trigger):
         offset = crc32(f"{self.prefix}{host}".encode()) % PER_HOST
         offset += PER_HOST * (2 if self.host is None else int(is_pattern(host)))
         return PRIORITIES[0] + PER_DEPTH * (MAX_SEGMENTS - self.prefix.count("/")) + offset
-
-    def matches(self, host: str, path: str) -> bool:
-        """Whether the rule matches a request."""
-        if self.prefix and path != self.prefix and not path.startswith(f"{self.prefix}/"):
-            return False
-        return self.host is None or matches_host(resolve(self.host).lower(), host)
 
     def covers(self, other: Alb) -> bool:
         """Whether this rule matches every request that another one matches, as far as is known."""
@@ -247,14 +242,12 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item
 
 
-def choose(
-    routes: Sequence[tuple[Trigger, Callable[[Any, Any], Any]]], item: Mapping[str, Any]
-) -> Callable[[Any, Any], Any] | None:
-    """Returns the handler with the first listener rule that matches the request, or None."""
-    host = get_host(item)
-    path = normalise_path(item["path"]) if isinstance(item.get("path"), str) else ""
-    matches = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.matches(host, path)]
-    return min(matches, key=lambda route: route[0].compute_priority())[1] if matches else None
+def make_chooser(routes: Sequence[tuple[Any, Handler]]) -> Callable[[Mapping[str, Any]], Handler | None]:
+    """Returns a function that finds the handler with the first listener rule that matches a request."""
+    rules = RuleIndex()
+    for trigger, handler in routes:
+        rules.add(trigger, handler)
+    return rules.find
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:

@@ -85,7 +85,8 @@ def find_handler(table: Table, event: Any) -> list[tuple[Callable[[Any, Any], An
     """Returns the handler with the event, unless a source of the function sends it or one of its records."""
     records = event.get("Records") if isinstance(event, dict) else None
     is_batch = isinstance(records, list)
-    items = (records or [make_window_record(event)]) if is_batch else [event]
-    keys = (key for item in items for key in table.identify_item(item, is_batch))
-    is_claimed = any(key[1] is None or key in table.routes for key in keys)
-    return [] if is_claimed else [(table.routes["direct", KEY][0][1], event)]
+    for item in (records or [make_window_record(event)]) if is_batch else [event]:
+        for _, identify, openers in table.records if is_batch else table.events:
+            if isinstance(item, dict) and any(key is None or key in openers for key in identify(item)):
+                return []
+    return [(table.routes["direct", KEY][0][1], event)]

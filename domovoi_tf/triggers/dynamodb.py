@@ -223,7 +223,7 @@ declare = dynamodb_stream_handler
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the ARN of the stream and the name of the table as keys, or none for other records."""
-    return identify_stream(record, "dynamodb", "table")
+    return identify_stream(record, "aws:dynamodb", ":table/")
 
 
 def _encode_item(payload: Any) -> dict[str, Any]:

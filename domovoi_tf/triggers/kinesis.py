@@ -192,4 +192,4 @@ declare = kinesis_stream_handler
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the ARN and the name of the stream as keys, or none if the record is not from Kinesis."""
-    return identify_stream(record, "kinesis", "stream")
+    return identify_stream(record, "aws:kinesis", ":stream/")

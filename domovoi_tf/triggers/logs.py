@@ -10,6 +10,7 @@ import gzip
 import json
 import time
 import zlib
+from binascii import a2b_base64
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
@@ -45,6 +46,10 @@ FILTER = Limit(
 )
 MAX_PATTERN_LENGTH = 1024
 MAX_FILTERS = 2
+#: The ``wbits`` of data with a header and a trailer of gzip, which have a checksum.
+_GZIP = 31
+#: The data of the event that `identify` decoded last, and its payload, until `unwrap` returns that.
+_last: list[tuple[object, dict[str, Any]]] = []
 #: The remedies for values of wrong types, by argument.
 REMEDIES = {"filter_pattern": 'Write a string, or "" to match every log event.'}
 
@@ -195,7 +200,9 @@ declare = cloudwatch_logs_sub_filter_handler
 
 def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the name of the log group as a key, None for a connection test, or no key for other events."""
-    payload = _decode(item)
+    data = _get_data(item)
+    payload = _decode(data)
+    _last[:] = [(data, payload)]
     if payload.get("messageType") == "CONTROL_MESSAGE":
         return (None,)
     group = payload.get("logGroup")
@@ -204,7 +211,9 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 def unwrap(item: Mapping[str, Any]) -> Any:
     """Returns the decoded payload of the event."""
-    return _decode(item)
+    data, last = _get_data(item), _last[:]
+    _last.clear()  # the payload may be large
+    return last[0][1] if last and last[0][0] is data else _decode(data)
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
@@ -239,12 +248,16 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
         earlier.append(f"{route.handler} ({route.location})")
 
 
-def _decode(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the payload of an event, or an empty dict if it cannot be decoded."""
+def _get_data(item: Mapping[str, Any]) -> object:
     logs = item.get("awslogs")
-    data = logs.get("data") if isinstance(logs, dict) else None
+    return logs.get("data") if isinstance(logs, dict) else None
+
+
+def _decode(data: object) -> dict[str, Any]:
+    """Returns the payload in the data of an event, or an empty dict if it cannot be decoded."""
     try:
-        payload = json.loads(gzip.decompress(base64.b64decode(data))) if isinstance(data, str) else None
-    except (ValueError, OSError, EOFError, zlib.error, RecursionError):
+        # Not gzip and base64, which import five modules at a cold start.
+        payload = json.loads(zlib.decompress(a2b_base64(data), _GZIP)) if isinstance(data, str) else None
+    except (ValueError, zlib.error, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}

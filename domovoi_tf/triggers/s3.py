@@ -10,20 +10,28 @@ from ..runtime.dispatch import acknowledge
 from ._s3.bucket_trigger import BATCH_SIZES, S3
 from ._s3.event_names import is_known
 from ._s3.filters import find_conflicts
-from ._s3.records import convert_bridged, get_path, make_error, open_envelopes, parse_object, split_record
+from ._s3.records import (
+    convert_bridged,
+    decode_key,
+    get_bucket,
+    get_path,
+    make_error,
+    open_envelopes,
+    split_record,
+)
 from ._s3.routes import ThroughEventBridge, ThroughSns, ThroughSnsAndSqs, ThroughSqs
 from ._shared.event_source_mapping import describe_range
 from .schedule import identify as tasks
 
 __all__ = [
     "S3",
-    "choose",
     "collect_outputs",
     "declare",
     "find_conflicts",
     "find_routes",
     "find_shared_settings",
     "identify",
+    "make_chooser",
     "predict_creations",
     "split_record",
     "unwrap",
@@ -126,7 +134,7 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the bucket of a record or the task of an event as a key, or None for a test event of S3."""
     if item.get("Event") == "s3:TestEvent":
         return (None,)
-    bucket = get_path(item, "s3", "bucket", "name")
+    bucket = get_bucket(item) if "s3" in item else None
     return (bucket,) if isinstance(bucket, str) else tasks(item)
 
 
@@ -137,10 +145,10 @@ def find_routes(
 
     An upgrade that gives them other names lets the old ones deliver until the new ones work.
     """
-    message = parse_object(open_envelopes(item)[1]) if isinstance(item, dict) else {}
+    message = open_envelopes(item)[1] if isinstance(item, dict) else {}
     records = message.get("Records")
     first = records[0] if records and isinstance(records, list) else None
-    bucket = get_path(first, "s3", "bucket", "name") or message.get("Bucket")  # of a test event
+    bucket = get_bucket(first) or message.get("Bucket")  # of a test event
     return [
         (trigger, handler)
         for each in routes.values()
@@ -162,16 +170,28 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return {"Records": [convert_bridged(event)]}
 
 
-def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Handler | None:
-    """Returns the handler whose filter matches a record; other records of a shared topic are ignored.
+def make_chooser(routes: Sequence[tuple[S3, Handler]]) -> Callable[[Mapping[str, Any]], Handler | None]:
+    """Returns a function that finds the handler whose filter matches a record.
 
-    A record of an unknown type is never ignored.
+    Other records of a shared topic are ignored, but never a record of an unknown type.
     """
     shared = all(trigger.sns_topic is not None for trigger, _ in routes)
-    if not shared and len({handler for _, handler in routes}) == 1:
-        return routes[0][1]  # S3 or the rule has filtered already
-    handlers = [handler for trigger, handler in routes if trigger.matches(item)]
-    return handlers[0] if handlers else acknowledge if shared and is_known(item["eventName"]) else None
+    handler = routes[0][1]
+    if not shared and all(each == handler for _, each in routes):
+        return lambda item: handler  # S3 or the rule has filtered already
+    by_bucket: dict[str, list[tuple[S3, Handler]]] = {}
+
+    def choose(item: Mapping[str, Any]) -> Handler | None:
+        if not by_bucket:
+            for route in routes:
+                by_bucket.setdefault(resolve(route[0].bucket), []).append(route)
+        name, key = item["eventName"], decode_key(item)
+        for trigger, each in by_bucket.get(str(get_bucket(item)), ()):
+            if trigger.matches(name, key):
+                return each
+        return acknowledge if shared and is_known(name) else None
+
+    return choose
 
 
 def find_shared_settings(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[tuple[Route, str]]:

@@ -16,8 +16,8 @@ from ._shared.mail_recipients import (
     KEY,
     RECIPIENT,
     check_recipients,
+    find_by_recipients,
     list_covering,
-    list_matched,
     make_address,
     spell_recipient,
 )
@@ -207,12 +207,9 @@ def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
     return (KEY,) if record.get("eventSource") == "aws:ses" else ()
 
 
-def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
-    """Returns the handler with the most specific condition on one of the record's recipients."""
-    rules = [(trigger.list_conditions(), handler) for trigger, handler in routes]
-    matches = [each for address in list_matched(record) for each in list_covering(address.lower())]
-    order = [(c, rule) for c in (*matches, ALL) for rule in rules]
-    return next((handler for condition, (conditions, handler) in order if condition in conditions), None)
+def make_chooser(routes: Sequence[tuple[Ses, Any]]) -> Callable[[Mapping[str, Any]], Any]:
+    """Returns a function that finds the handler with the most specific condition on a record's recipients."""
+    return find_by_recipients(routes)
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:

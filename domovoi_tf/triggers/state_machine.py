@@ -149,22 +149,29 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item[INPUT]
 
 
-def address(item: Any, context: Any, keys: Iterable[str]) -> Any:
-    """Returns an event from a state machine that Domovoi deployed in the form of domovoi-tf's state machines.
+def make_addresser(keys: Iterable[str]) -> Callable[[Any, Any], Any]:
+    """Returns a function that gives events of state machines that Domovoi deployed the form of domovoi-tf's.
 
     Those of Domovoi send the input alone, and invoke the function by an alias that names the state.
 
     Args:
-        item: the event.
-        context: Lambda's context object.
         keys: the keys of the function's tasks.
     """
-    _, alias, state = str(getattr(context, "invoked_function_arn", "")).rpartition(f":{ALIAS}")
-    if not alias:
-        return item
-    ordered = sorted(keys, key=lambda key: (not key.startswith(f"{DEFAULT_MACHINE}/"), key))
-    matches = (key for key in ordered if key.partition("/")[2] == state)
-    return {TASK: next(matches, f"{DEFAULT_MACHINE}/{state}"), INPUT: item}
+    separator = f":{ALIAS}"
+    by_state: dict[str, str] = {}
+
+    def add_key(event: Any, context: Any) -> Any:
+        arn = str(getattr(context, "invoked_function_arn", ""))
+        if separator not in arn:
+            return event
+        if not by_state:  # the machine without a name has precedence
+            default = f"{DEFAULT_MACHINE}/"
+            ordered = sorted(keys, key=lambda key: (not key.startswith(default), key), reverse=True)
+            by_state.update((key.partition("/")[2], key) for key in ordered)
+        state = arn.rpartition(separator)[2]
+        return {TASK: by_state.get(state, f"{DEFAULT_MACHINE}/{state}"), INPUT: event}
+
+    return add_key
 
 
 def collect_machines(

@@ -155,8 +155,9 @@ def check_shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[P
 
 
 def _are_chosen(one: Route, other: Route) -> bool:
-    """Whether their kind distinguishes two routes by `choose`, and checks in `find_conflicts` that it can."""
-    return one.trigger.kind == other.trigger.kind and hasattr(import_kind(one.trigger.kind), "choose")
+    """Whether `make_chooser` of their kind distinguishes two routes; `find_conflicts` checks that it can."""
+    kind = one.trigger.kind
+    return kind == other.trigger.kind and hasattr(import_kind(kind), "make_chooser")
 
 
 def _describe_kind(one: Route, other: Route) -> str:

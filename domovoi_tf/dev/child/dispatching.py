@@ -44,7 +44,7 @@ def _describe(app: Any, table: Any, handler: Any) -> Called:
     for routes in table.routes.values():
         for trigger, each in routes:
             if each is handler:
-                name = table._log_names.get(handler) or _find_name(app, trigger)
+                name = table.log_names.get(handler) or _find_name(app, trigger)
                 return Called(name, trigger.describe(), trigger.kind)
     return Called(getattr(handler, "__name__", ""), "", "")
 

@@ -9,7 +9,6 @@ from ..sns import TOPIC
 from .channels import make_channel_name
 from .event_names import find_event_problems, get_first_type, sort_types
 from .filters import encode_filter
-from .records import decode_key, get_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,12 +181,11 @@ class S3(Trigger):
         if self.sns_topic is not None:
             yield (TOPIC_ARN if isinstance(self.sns_topic, Variable) else TOPIC), self.sns_topic
 
-    def matches(self, record: Mapping[str, Any]) -> bool:
-        """Whether the bucket, the event type and the key of an S3 record match the trigger."""
-        name, key = record["eventName"].removeprefix("s3:"), decode_key(record)
+    def matches(self, name: str, key: str) -> bool:
+        """Whether an event type and the key of an object match the trigger."""
+        name = name.removeprefix("s3:")
         return (
-            get_path(record, "s3", "bucket", "name") == resolve(self.bucket)
-            and any(event in (f"s3:{name}", f"s3:{name.partition(':')[0]}:*") for event in self.events)
+            any(event in (f"s3:{name}", f"s3:{name.partition(':')[0]}:*") for event in self.events)
             and key.startswith(self.prefix or "")
             and key.endswith(self.suffix or "")
         )

@@ -13,26 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def open_envelopes(item: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
-    """Returns the envelopes of a record from SQS or SNS, and the message in them."""
+def open_envelopes(item: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the envelopes of a record from SQS or SNS, and the message in them, decoded."""
     if "Sns" in item:
-        return {"Sns": item["Sns"]}, get_path(item, "Sns", "Message")
-    text = item.get("body")
-    notification = parse_object(text)
-    if isinstance(notification.get("TopicArn"), str) and "Message" in notification:
-        return {"Sqs": item, "Sns": notification}, notification["Message"]
-    return {"Sqs": item}, text
-
-
-def check_records(found: object, envelopes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Returns records with their envelopes.
-
-    Raises:
-        DispatchError: they are not records of S3.
-    """
-    if not (isinstance(found, list) and found and all(_is_record(each) for each in found)):
-        raise make_error()
-    return [{**record, **envelopes} for record in found]
+        return {"Sns": item["Sns"]}, parse_object(get_path(item, "Sns", "Message"))
+    message = parse_object(item.get("body"))
+    if isinstance(message.get("TopicArn"), str) and "Message" in message:
+        return {"Sqs": item, "Sns": message}, parse_object(message["Message"])
+    return {"Sqs": item}, message
 
 
 def make_error() -> DispatchError:
@@ -79,12 +67,19 @@ def convert_bridged(event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_record(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("eventName"), str)
-        and isinstance(get_path(value, "s3", "object", "key"), str)
-    )
+def _is_record(value: Any) -> bool:
+    try:
+        return isinstance(value["eventName"], str) and isinstance(value["s3"]["object"]["key"], str)
+    except (KeyError, TypeError):
+        return False
+
+
+def get_bucket(record: Any) -> object:
+    """Returns the name of the bucket in a record, or None if there is none."""
+    try:
+        return record["s3"]["bucket"]["name"]
+    except (KeyError, TypeError):
+        return None
 
 
 def get_path(value: Any, *path: str) -> Any:
@@ -117,14 +112,20 @@ def encode_key(key: str) -> str:
     return quote_plus(key, safe="/", errors="surrogatepass")
 
 
-def split_record(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def split_record(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Returns the S3 records in a record of S3, SNS or SQS, each with its envelopes.
 
     Raises:
         DispatchError: it has no S3 event.
     """
     if "s3" in item:
-        return check_records([item], {})
-    envelopes, text = open_envelopes(item)
-    found = parse_object(text)
-    return [] if found.get("Event") == "s3:TestEvent" else check_records(found.get("Records"), envelopes)
+        if not _is_record(item):
+            raise make_error()
+        return [item]
+    envelopes, message = open_envelopes(item)
+    if message.get("Event") == "s3:TestEvent":
+        return []
+    found = message.get("Records")
+    if not (isinstance(found, list) and found and all(map(_is_record, found))):
+        raise make_error()
+    return [{**record, **envelopes} for record in found]

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ...model.names import resolve
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from re import Pattern
     from typing import Any
+
+    Handler = Callable[[Any, Any], Any]
+    #: The priority of a rule, its number among all rules, and its handler.
+    Rule = tuple[int, int, Handler]
 
 _UNRESERVED = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 
@@ -79,10 +86,68 @@ def _spread(message: Any, name: str, list_name: str) -> Any:
 
 def matches_host(pattern: str, host: str) -> bool:
     """Whether a host name matches a pattern with the wildcards * and ?."""
-    if not is_pattern(pattern):
-        return pattern == host
-    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(regex, host) is not None
+    return _compile(pattern).fullmatch(host) is not None
+
+
+def _compile(pattern: str) -> Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
+
+
+class RuleIndex:
+    """Listener rules by path and host, so that finding one takes as long for any number of them."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, list[tuple[Any, int, Handler]]] = {}
+        self._resolved: dict[str, Any] = {}
+        self._max_length = 0
+        self._has_hosts = False
+
+    def add(self, trigger: Any, handler: Handler) -> None:
+        """Adds the rule of a trigger."""
+        prefix = trigger.prefix
+        same = self._rules.setdefault(prefix, [])
+        same.append((trigger, len(self._rules) + len(same), handler))
+        self._max_length = max(self._max_length, len(prefix))
+        self._has_hosts = self._has_hosts or trigger.host is not None
+
+    def find(self, request: Mapping[str, Any]) -> Handler | None:
+        """Returns the handler with the first rule that matches a request, or None."""
+        host, path = get_host(request) if self._has_hosts else "", request.get("path")
+        path = normalise_path(path) if isinstance(path, str) else ""
+        best, prefix, end, length = None, "", 0, len(path)
+        while end <= self._max_length:
+            if prefix in self._rules:
+                hosts, default, patterns = self._resolved.get(prefix) or self._resolve(prefix)
+                rule = hosts.get(host, default)
+                if rule and (not best or rule < best):
+                    best = rule
+                for pattern, rule in patterns:
+                    if (not best or rule < best) and pattern.fullmatch(host):
+                        best = rule
+            if end == length:
+                break
+            end = path.find("/", end + 1)
+            if end < 0:
+                end = length
+            prefix = path[:end]
+        return best[2] if best else None
+
+    def _resolve(self, prefix: str) -> Any:
+        """Returns the first rules with a prefix, by host and for other hosts, and those with patterns."""
+        hosts: dict[str | None, Rule] = {}
+        patterns: list[tuple[Pattern[str], Rule]] = []
+        for trigger, number, handler in self._rules[prefix]:
+            rule = trigger.compute_priority(), number, handler
+            host = None if trigger.host is None else resolve(trigger.host).lower()
+            if host is not None and is_pattern(host):
+                patterns.append((_compile(host), rule))
+            else:
+                hosts[host] = min(rule, hosts.get(host, rule))
+        default = hosts.pop(None, None)
+        for host, rule in hosts.items():
+            hosts[host] = min(rule, default or rule)
+        self._resolved[prefix] = hosts, default, patterns
+        return self._resolved[prefix]
 
 
 @cache

@@ -9,7 +9,7 @@ from ...model.trigger import Limit, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
 
@@ -53,12 +53,33 @@ def list_covering(condition: str) -> Iterator[str]:
         parent = parent.partition(".")[2]
 
 
-def list_matched(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yields the recipients of an event's record that match the receipt rule; none if it has no receipt."""
+def list_matched(record: Mapping[str, Any]) -> list[str]:
+    """Returns the recipients of an event's record that match the receipt rule; none if it has no receipt."""
     mail = record.get("ses")
     receipt = mail.get("receipt") if isinstance(mail, dict) else None
     recipients = receipt.get("recipients") if isinstance(receipt, dict) else None
-    yield from (each for each in recipients if isinstance(each, str)) if isinstance(recipients, list) else ()
+    return [each for each in recipients if isinstance(each, str)] if isinstance(recipients, list) else []
+
+
+def find_by_recipients(routes: Sequence[tuple[Any, Any]]) -> Callable[[Mapping[str, Any]], Any]:
+    """Returns a function that takes a record and returns the handler of the rule that it matched, or None.
+
+    Args:
+        routes: the triggers with their handlers, in the order of the rules.
+    """
+    handlers: dict[str, Any] = {}
+
+    def choose(record: Mapping[str, Any]) -> Any:
+        if not handlers:  # the first rule with a condition wins
+            rules = [(trigger.list_conditions(), handler) for trigger, handler in routes[::-1]]
+            handlers.update((condition, handler) for conditions, handler in rules for condition in conditions)
+        for address in list_matched(record):
+            for condition in list_covering(address.lower()):
+                if condition in handlers:
+                    return handlers[condition]
+        return handlers.get(ALL)
+
+    return choose
 
 
 def make_address(condition: str) -> str:

@@ -223,15 +223,15 @@ class Stream(Trigger):
             )
 
 
-def identify_stream(record: Mapping[str, Any], service: str, resource: str) -> tuple[str, ...]:
+def identify_stream(record: Mapping[str, Any], source: str, separator: str) -> tuple[str, ...]:
     """Returns the ARN of a stream and the name of its source as keys, or none if a record is of another kind.
 
     Args:
         record: a record of a batch.
-        service: the service part of the stream's ARN.
-        resource: the part of the ARN before the name: ``table`` or ``stream``.
+        source: the event source of the record.
+        separator: the part of the ARN before the name: ``:table/`` or ``:stream/``.
     """
-    arn = record.get("eventSourceARN") if record.get("eventSource") == f"aws:{service}" else None
+    arn = record.get("eventSourceARN") if record.get("eventSource") == source else None
     if not isinstance(arn, str):
         return ()
-    return (arn, arn.partition(f":{resource}/")[2].partition("/")[0])
+    return (arn, arn.partition(separator)[2].partition("/")[0])
