@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .declarations import Location, StateMachine
     from .event_request import EventRequest, SentPayload
     from .names import Name
+    from .quota import QuotaUse
     from .resource_type import Fate, ResourceType
 
 
@@ -87,8 +88,7 @@ class Trigger(Frozen):
     principal: ClassVar[str] = ""
     #: Whether the permission for the principal has a condition on the account (``source_account``) too.
     names_account: ClassVar[bool] = False
-    #: Whether a payload can be the name of what a file contains, as for objects in a bucket.
-    names_file: ClassVar[bool] = False
+    names_file: ClassVar[bool] = False  # whether a payload can name what a file contains, as for objects
     #: Outputs of the app's module that collect an attribute of sources: (resource type, attribute,
     #: description) by name.
     source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
@@ -98,21 +98,17 @@ class Trigger(Frozen):
     setting: ClassVar[str] = ""  # the key and the input with settings of the trigger's resources
     #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
     variable_format: ClassVar[tuple[str, str]] = ("", "")
-    #: The field with the attributes of a queue that the app creates for the trigger.
-    queue_attributes_field: ClassVar[str] = ""
-    #: Whether the source belongs to one trigger, so that two functions cannot share it either.
-    exclusive: ClassVar[bool] = False
+    queue_attributes_field: ClassVar[str] = ""  # the field with the attributes of a queue of the trigger
+    exclusive: ClassVar[bool] = False  # whether two functions cannot share the source either
     #: Whether a function can have only one trigger of the kind, because the function itself is the source.
     per_function: ClassVar[bool] = False
     has_module: ClassVar[bool] = True  # whether the kind has Terraform resources
-    #: What is lost, or read again, when the trigger's resources are destroyed and created again, in words.
-    cost: ClassVar[str] = ""
+    cost: ClassVar[str] = ""  # what is lost, or read again, if the resources are replaced, in words
     #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.
     gap: ClassVar[str] = "nobody listens for a few seconds"
     ending: ClassVar[str] = ""
     emulator_gap: ClassVar[str] = ""  # what the local emulator does not deliver, in words
-    #: Whether there is a call of the module for each trigger, or for several together.
-    has_call: ClassVar[bool] = True
+    has_call: ClassVar[bool] = True  # whether each trigger has a call of the module, or several together
     #: A word for a source without a name in labels, and the fields that name it; empty if `source` does.
     label_source: ClassVar[tuple[str, ...]] = ()
 
@@ -208,6 +204,10 @@ class Trigger(Frozen):
 
     def warnings(self) -> Iterator[str]:
         """Yields a message for each part of the declaration that is valid, but probably a mistake."""
+        yield from ()
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        """Yields what the trigger's resources use of the quotas of AWS that many handlers can reach."""
         yield from ()
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..model.application import KeyedRoutes, RouteProblems
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
+    from ..model.quota import QuotaUse
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
 
@@ -48,13 +49,11 @@ PRIORITIES = range(1, 50001)
 #: Computed priorities depend on the number of segments of the prefix, and then on the host.
 MAX_SEGMENTS, PER_DEPTH, PER_HOST = 9, 5000, 1666
 KEY = "requests"
-#: The remedies for values of wrong types, by argument.
-REMEDIES = {
+REMEDIES = {  # for values of wrong types, by argument
     "prefix": 'Use a string such as "/api", or "" for every path.',
     "priority": f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
 }
-#: The maximum length of a target group's name.
-MAX_GROUP_LENGTH = 32
+MAX_GROUP_LENGTH = 32  # of a target group's name
 
 
 class Alb(Trigger):
@@ -106,6 +105,11 @@ class Alb(Trigger):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         return [(GROUP, Scoped(name=handler)), *([] if self.host is None else [(HOST, self.host)])]
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.service_quotas import TARGET_GROUPS
+
+        yield TARGET_GROUPS.count_for("the load balancer")
 
     def problems(self) -> Iterator[tuple[str, str]]:
         prefix = self.prefix
@@ -265,19 +269,15 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
 
 def _compare(first: tuple[Route, Alb], second: tuple[Route, Alb]) -> RouteProblems:
     (earlier, other), (route, rule) = first, second
+    both = f"{route.handler} and {earlier.handler} ({earlier.location})"
     if other.compute_priority() == rule.compute_priority():
-        yield (
-            route,
-            f"{route.handler} and {earlier.handler} ({earlier.location}) "
-            f"both have the priority {rule.compute_priority()} on the listener",
-            "Set another priority= for one of them.",
-        )
+        problem = f"{both} both have the priority {rule.compute_priority()} on the listener"
+        yield route, problem, "Set another priority= for one of them."
         return
     if other.is_ambiguous_with(rule):
         yield (
             route,
-            f"{route.handler} and {earlier.handler} ({earlier.location}) share {rule.describe()}: "
-            f"some hosts match {other.host} too",
+            f"{both} share {rule.describe()}: some hosts match {other.host} too",
             "Set priority= for both: the lowest that matches a request wins.",
         )
         return

@@ -10,17 +10,18 @@ from contextlib import suppress
 
 from ..errors import DomovoiError
 from ..model.names import Variable
-from ..model.trigger import Limit
+from ..model.trigger import Limit, spell
 from ._shared.stream import REMEDIES as STREAM_REMEDIES
 from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
+    from ..model.quota import QuotaUse
     from ..model.resource_type import ResourceType
 
 #: The remedies for values of wrong types, by argument.
@@ -59,6 +60,11 @@ class Dynamodb(Stream):
         from ._shared import resources
 
         return (resources.MAPPING,)
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.service_quotas import DYNAMODB_READERS
+
+        yield DYNAMODB_READERS.count_for(f"the stream of the table {spell(self.name)}")
 
     def sample(self) -> Any:
         from ._patterns.samples import match_filters

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name, Scoped
+    from ..model.quota import QuotaUse
 
 BUS = Limit(
     noun="event bus name",
@@ -68,6 +69,11 @@ class Event(Rule):
         bus = self.event_bus_name
         limit = BUS_OR_ARN if isinstance(bus, Variable) else BUS
         return [*super().names(handler), *([] if bus is None else [(limit, bus)])]
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.event_buses import count_rule
+
+        yield from count_rule(handler, self.event_pattern, self.event_bus_name)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import find_event_pattern_problems

@@ -8,17 +8,18 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..model.names import Variable
-from ..model.trigger import Limit
+from ..model.trigger import Limit, spell
 from ._shared.stream import REMEDIES as STREAM_REMEDIES
 from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
+    from ..model.quota import QuotaUse
     from ..model.resource_type import ResourceType
 
 #: The remedies for values of wrong types, by argument.
@@ -58,6 +59,11 @@ class Kinesis(Stream):
         from ._shared import resources
 
         return (resources.MAPPING, resources.DATA_STREAM)
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.service_quotas import KINESIS_READERS
+
+        yield KINESIS_READERS.count_for(f"the stream {spell(self.name)}")
 
     def sample(self) -> Any:
         from ._patterns.samples import match_filters

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..model.application import KeyedRoutes, RouteProblems
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
+    from ..model.quota import QuotaUse
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
 
@@ -32,9 +33,6 @@ MAX_DESCRIPTION_LENGTH = 512
 WRITE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 #: The remedies for values of wrong types, by argument.
 REMEDIES = {"schedule": WRITE, "timezone": "Give its IANA name, such as 'Europe/Vienna'."}
-#: The limits of a rule's target, in characters, and of an asynchronous invocation, in bytes. EventBridge
-#: Scheduler documents none of its own.
-MAX_INPUT_LENGTH, MAX_INPUT_SIZE = 8192, 1024 * 1024
 
 
 class Rule(Trigger):
@@ -97,6 +95,11 @@ class Rule(Trigger):
                 f"EventBridge accepts at most {MAX_DESCRIPTION_LENGTH}. Shorten it.",
             )
 
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.event_buses import count_rule
+
+        return count_rule(handler)
+
     def event(self, request: EventRequest) -> dict[str, Any]:
         return {"task_name": self.key(request.handler), "event": request.payload}
 
@@ -131,7 +134,12 @@ class Schedule(Rule):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._shared.json_text import encode_json
-        from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule, suggest_schedule
+        from ._shared.schedule_expressions import (
+            MAX_SCHEDULE_LENGTH,
+            check_input,
+            check_schedule,
+            suggest_schedule,
+        )
 
         reason = check_schedule(self.schedule)
         if reason:
@@ -143,7 +151,7 @@ class Schedule(Rule):
                 f"EventBridge accepts at most {MAX_SCHEDULE_LENGTH}. Split it into several schedules.",
             )
         if self.input is not None:
-            yield from self._check_input(encode_json(self.input))
+            yield from check_input(encode_json(self.input), self.noun)
         yield from super().problems()
 
     def sample(self) -> Any:
@@ -152,13 +160,6 @@ class Schedule(Rule):
         from ._shared.sample_envelope import make_scheduled_event
 
         return make_scheduled_event("aws.events", "events:{}:rule/schedule")
-
-    def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
-        if len(text) > MAX_INPUT_LENGTH:
-            yield (
-                f"the input has {len(text)} characters as JSON",
-                f"EventBridge accepts at most {MAX_INPUT_LENGTH}, including the task's name. Shorten it.",
-            )
 
 
 class SchedulerSchedule(Schedule):
@@ -200,7 +201,7 @@ class SchedulerSchedule(Schedule):
         from ._shared.schedule_expressions import check_schedule
 
         is_rate = check_schedule(self.schedule) == "" and self.schedule.startswith("rate(")
-        if self.timezone is not None and is_rate:
+        if self.timezone not in (None, "UTC") and is_rate:  # UTC chooses EventBridge Scheduler
             yield f"timezone has no effect on {self.schedule}: a day in a rate always has 24 hours"
 
     def sample(self) -> Any:
@@ -210,18 +211,14 @@ class SchedulerSchedule(Schedule):
 
         return make_scheduled_event("aws.scheduler", "scheduler:{}:schedule/group/schedule")
 
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.service_quotas import ROLES
+
+        yield ROLES.count_for("the app")
+
     def get_role(self, handler: str) -> Scoped:
         """Returns the name of the schedule's role. Its dot keeps it apart from the roles of functions."""
         return Scoped(name=f"{make_key(self.get_rule_name(handler))}.schedule")
-
-    def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
-        size = len(text.encode(errors="replace"))
-        if size > MAX_INPUT_SIZE:
-            yield (
-                f"the input has {size} bytes as JSON",
-                f"Lambda accepts at most {MAX_INPUT_SIZE} from EventBridge Scheduler, including the task's "
-                "name. Shorten it.",
-            )
 
 
 def scheduled_function(

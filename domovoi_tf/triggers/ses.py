@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..model.application import KeyedRoutes, RouteProblems
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
+    from ..model.quota import QuotaUse
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
 
@@ -60,8 +61,7 @@ class Ses(Trigger):
     kind = "ses"
     cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
     emulator_gap, principal = "The emulator delivers no mail.", "ses.amazonaws.com"
-    names_account = True
-    label_source = ("all_recipients", "recipients")
+    names_account, label_source = True, ("all_recipients", "recipients")
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:
@@ -103,6 +103,11 @@ class Ses(Trigger):
         if self.after is not None:
             yield RULE, self.after
         yield from ((RECIPIENT, each) for each in self._list_recipients() if isinstance(each, Variable))
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from ._quotas.service_quotas import RECEIPT_RULES
+
+        yield RECEIPT_RULES.count_for(f"the receipt rule set {spell(self.rule_set_name)}")
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.recipients is not None:
@@ -265,11 +270,8 @@ def _check_after(
         )
     for handler in handlers:
         if after == f"{app}-{handler}":
-            yield (
-                route,
-                f"after is {after!r}, which is the rule of the app's handler {handler}",
-                f"Write scoped({handler!r}), so that Terraform creates that rule first.",
-            )
+            problem = f"after is {after!r}, which is the rule of the app's handler {handler}"
+            yield route, problem, f"Write scoped({handler!r}), so that Terraform creates that rule first."
 
 
 def _find_circles(rules: Mapping[tuple[str, str], Rule]) -> RouteProblems:
@@ -290,8 +292,5 @@ def _find_circles(rules: Mapping[tuple[str, str], Rule]) -> RouteProblems:
             yield rules[at][0], f"the receipt rule of {circle[0]} follows itself", "Remove its after=."
         elif circle:
             names = f"{', '.join(circle[:-1])} and {circle[-1]}"
-            yield (
-                rules[at][0],
-                f"the receipt rules of {names} follow one another in a circle",
-                "Remove after= from one of them.",
-            )
+            problem = f"the receipt rules of {names} follow one another in a circle"
+            yield rules[at][0], problem, "Remove after= from one of them."

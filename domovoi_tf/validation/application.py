@@ -29,6 +29,7 @@ from domovoi_tf.validation.names import (
     takes_arn,
 )
 from domovoi_tf.validation.policy_sizes import check_policy_sizes, find_large_policies
+from domovoi_tf.validation.quotas.checks import check_quotas, find_exceeded_quotas
 from domovoi_tf.validation.sources import (
     check_arguments,
     check_conflicts,
@@ -75,6 +76,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *check_state_machines(application, settings),
         *function_settings.check_function_settings(application, settings),
         *check_policy_sizes(_select_routes(application, named), settings),
+        *check_quotas(_select_routes(application, named), settings),
     ]
     return sort_problems(_drop_consequences(problems, application))
 
@@ -126,6 +128,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         *shared,
         *find_shared_settings(named, settings),
         *find_large_policies(valid, settings),
+        *find_exceeded_quotas(valid, settings),
         *function_settings.find_setting_warnings(valid, settings),
         *find_role_warnings(valid, settings),
         *unused,

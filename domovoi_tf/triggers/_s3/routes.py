@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ...model.event_request import EventRequest
     from ...model.names import Name
+    from ...model.quota import QuotaUse
 
 
 #: Names of the topics and queues that the app creates: S3 sends to standard ones only.
@@ -188,6 +189,13 @@ class ThroughEventBridge(S3):
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
         yield RULE, Scoped(name=handler)
+
+    def list_quotas(self, handler: str) -> Iterator[QuotaUse]:
+        from .._quotas.event_buses import count_rule
+
+        # A variable for the bucket has no value here.
+        pattern = make_event_pattern("", self.events, self.prefix or "", self.suffix or "")
+        return count_rule(handler, pattern)
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from .samples import make_bridged

@@ -1,4 +1,4 @@
-"""Checks schedule expressions (rate, cron and at) and time zones."""
+"""Checks schedule expressions (rate, cron and at), time zones and inputs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 
 MAX_SCHEDULE_LENGTH = 256
+#: The limits of the input of a rule's target, in characters, and of an asynchronous invocation, in bytes.
+#: EventBridge Scheduler documents none of its own.
+MAX_INPUT_LENGTH, MAX_INPUT_SIZE = 8192, 1024 * 1024
 
 
 MAX_TIMEZONE_LENGTH = 50
@@ -133,3 +136,24 @@ def _is_item(item: str, least: int, greatest: int, names: list[str]) -> bool:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 20
+
+
+def check_input(text: str, noun: str) -> Iterator[tuple[str, str]]:
+    """Yields the problem of an input that is too long: message and remedy.
+
+    Args:
+        text: the input as JSON.
+        noun: what sends the input, a rule or a schedule of EventBridge Scheduler.
+    """
+    size = len(text.encode(errors="replace"))
+    if noun == "rule" and len(text) > MAX_INPUT_LENGTH:
+        yield (
+            f"the input has {len(text)} characters as JSON",
+            f"EventBridge accepts at most {MAX_INPUT_LENGTH}, including the task's name. Shorten it.",
+        )
+    elif noun != "rule" and size > MAX_INPUT_SIZE:
+        yield (
+            f"the input has {size} bytes as JSON",
+            f"Lambda accepts at most {MAX_INPUT_SIZE} from EventBridge Scheduler, including the task's "
+            "name. Shorten it.",
+        )
