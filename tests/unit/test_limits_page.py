@@ -8,6 +8,7 @@ import pytest
 
 from domovoi_tf.loading import loader
 from domovoi_tf.loading.definitions.limits import MAX_BYTES
+from domovoi_tf.model.quota import Quota
 from domovoi_tf.packaging.size_limits import MEGABYTE, UNZIPPED_LIMIT, ZIPPED_LIMIT
 from domovoi_tf.recorder.retention import Limits
 from domovoi_tf.settings import keys
@@ -16,15 +17,15 @@ from domovoi_tf.settings.policy import json_documents
 from domovoi_tf.state_machines.problems import MAX_DEFINITION_BYTES
 from domovoi_tf.triggers import event, logs, schedule, sns
 from domovoi_tf.triggers._queues.queue_attributes import QUEUE_NAME
+from domovoi_tf.triggers._quotas import service_quotas
 from domovoi_tf.triggers._s3.bucket_trigger import NEW_BUCKET
 from domovoi_tf.triggers._s3.filters import MAX_PARTS
 from domovoi_tf.validation import names, policy_sizes
 
 from .test_layout import ROOT
 
-ROWS = re.findall(
-    r"^\| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/explanation/limits.md").read_text(), re.MULTILINE
-)
+PAGE = (ROOT / "docs/explanation/limits.md").read_text()
+ROWS = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE)
 RESOURCE_POLICY, INLINE_POLICIES = policy_sizes._LIMITS
 
 
@@ -49,6 +50,13 @@ RESOURCE_POLICY, INLINE_POLICIES = policy_sizes._LIMITS
         ("filter pattern of logs", [logs.MAX_PATTERN_LENGTH]),
         ("definition of a state machine", [MAX_DEFINITION_BYTES]),
         ("notifications of a bucket", [MAX_PARTS]),
+        ("rules with a wildcard", [service_quotas.WILDCARD_RULES.most]),
+        ("target groups", [service_quotas.TARGET_GROUPS.most]),
+        ("receipt rules", [service_quotas.RECEIPT_RULES.most]),
+        ("rules of an event bus", [service_quotas.RULES.most]),
+        ("characters of an event pattern", [service_quotas.PATTERN_SIZE.most]),
+        ("roles of an account", [service_quotas.ROLES.most]),
+        ("reserved concurrency", [service_quotas.RESERVED_CONCURRENCY.most]),
         ("import of the app", [int(loader.DEFAULT_TIMEOUT)]),
         ("policy file, definition file", [MAX_BYTES // MEGABYTE]),
         ("policy file, definition file", [json_documents._MAX_BYTES // MEGABYTE]),
@@ -61,3 +69,16 @@ def test_numbers_are_those_of_the_code(name: str, numbers: list[int]) -> None:
     assert [
         int(each.replace(",", "")) for each in re.findall(r"\*\*([\d,]+)\*\*", " ".join(row[1:]))
     ] == numbers
+
+
+def test_quotas_that_aws_raises_have_their_codes() -> None:
+    quotas = [each for each in vars(service_quotas).values() if isinstance(each, Quota) and each.code]
+    codes = {each.most: each.code for each in quotas}
+    rows = [(row[1], row[2]) for row in ROWS if row[2].startswith("`L-")]
+    assert sorted(rows) == sorted((f"**{most:,}**", f"`{code}`") for most, code in codes.items())
+
+
+def test_page_has_the_readers_of_a_stream() -> None:
+    table, stream = service_quotas.DYNAMODB_READERS.most, service_quotas.KINESIS_READERS.most
+    words = " ".join(PAGE.split())
+    assert f"stream][readers] than **{table}**, or one [Kinesis stream][shards] than **{stream}**" in words
