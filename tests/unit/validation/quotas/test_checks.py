@@ -14,6 +14,8 @@ from domovoi_tf.triggers._quotas.event_buses import has_wildcard
 from domovoi_tf.validation.application import find_warnings, validate
 from domovoi_tf.validation.quotas import function_quotas
 
+from ...test_layout import ROOT
+
 SETTINGS = Settings(app_name="bar", stage="dev", alb_listener_arn="arn:aws:elasticloadbalancing:x")
 
 
@@ -59,7 +61,10 @@ def test_rules_of_a_bus_are_a_warning_above_the_quota() -> None:
     assert get_warnings(declare(*list_rules(150), *schedules, per_function=30)) == []
     app = declare(*list_rules(151), *schedules, per_function=30)
     assert validate(app.freeze(), SETTINGS) == ()
-    assert get_warnings(app) == [f"app.py:601: the default event bus would have 301 rules; {RAISE_RULES}"]
+    (warning,) = get_warnings(app)
+    assert warning == f"app.py:601: the default event bus would have 301 rules; {RAISE_RULES}"
+    page = (ROOT / "docs/reference/checks.md").read_text(encoding="utf-8")
+    assert warning in " ".join(page.split())
 
 
 def test_rules_of_several_buses_are_one_warning() -> None:
