@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ class Terraform:
         automation = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self.environment = {**automation, **_choose_memory_settings(environment), **environment}
         self._probe = probe
+        self._version: tuple[int, int, int] | None = None
 
     @property
     def data_folder(self) -> Path:
@@ -87,17 +88,6 @@ class Terraform:
         """The file by which `killed_runs` recognizes a killed run. An emulator has one of its own."""
         suffix = ".endpoint" if self._get_variable("AWS_ENDPOINT_URL") else ""
         return self.data_folder / f"domovoi-tf.running{suffix}"
-
-    def list_installed_modules(self) -> dict[str, str]:
-        """Returns the sources of the modules that `terraform init` installed, by keys such as ``app.notify``.
-
-        A source is spelled as Terraform records it: that of a local module as in its call.
-        """
-        try:
-            installed = json.loads((self.data_folder / "modules" / "modules.json").read_text())
-            return {str(module["Key"]): str(module["Source"]) for module in installed["Modules"]}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
 
     def run(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> int:
         """Runs a command on the terminal of this process and returns Terraform's exit code.
@@ -140,6 +130,26 @@ class Terraform:
         Raises:
             TerraformError: Terraform failed; the error has Terraform's message and exit code.
         """
+        return self.capture_code(command, *args, out=out)[1]
+
+    def capture_code(
+        self,
+        command: str,
+        *args: str,
+        out: Callable[[str], object] | None = None,
+        accepted: Collection[int] = (0,),
+    ) -> tuple[int, str]:
+        """Runs a command and returns its exit code and its standard output.
+
+        Args:
+            command: the command, such as ``plan``.
+            args: its options and arguments, in Terraform's syntax.
+            out: called with each part of the output as well.
+            accepted: the exit codes of success.
+
+        Raises:
+            TerraformError: Terraform failed; the error has Terraform's message and exit code.
+        """
         output: list[str] = []
         errors: list[str] = []
 
@@ -149,12 +159,12 @@ class Terraform:
                 out(text)
 
         code = self._execute(command, args, collect, errors.append)
-        if code:
+        if code not in accepted:
             self._raise_known("".join(errors), code)
             details = strip_colours("".join(errors)).strip()
             message = f"`terraform {command}` failed with exit code {code}"
             raise TerraformError(f"{message}:\n{details}" if details else f"{message}.", exit_code=code)
-        return "".join(output)
+        return code, "".join(output)
 
     def read_json(self, command: str, *args: str) -> Any:
         """Runs a command with ``-json`` and returns the value that it prints.
@@ -174,7 +184,9 @@ class Terraform:
         Raises:
             TerraformError: Terraform failed, or its version could not be parsed.
         """
-        return parse_version(str(self.read_json("version").get("terraform_version", "")))
+        if self._version is None:
+            self._version = parse_version(str(self.read_json("version").get("terraform_version", "")))
+        return self._version
 
     def require_supported_version(self) -> None:
         """Checks that this Terraform can lock a state in S3.

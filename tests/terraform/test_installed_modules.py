@@ -10,6 +10,7 @@ from domovoi_tf.cli.terraform import stage_folder
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.hcl.module_calls import read_module_calls
 from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.providers.installed_modules import read_sources
 from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
@@ -38,7 +39,7 @@ def test_module_with_another_source_is_installed(
 ) -> None:
     terraform = Terraform(stage, {}, terraform_binary)
     stage_folder.initialise(terraform)
-    assert terraform.list_installed_modules() == {"": "", **read_module_calls(stage)}
+    assert read_sources(terraform.data_folder) == {"": "", **read_module_calls(stage)}
     (stage.parents[1] / "app" / "main.tf").write_text(call("tend", "./modules/sqs"))
     with pytest.raises(TerraformError):
         terraform.capture("plan", "-input=false", "-no-color")

@@ -15,6 +15,7 @@ from domovoi_tf.cli.deployment import local_deploy, package
 from domovoi_tf.cli.progress import Steps
 from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import place, planning, stage_folder
+from domovoi_tf.cli.terraform.plan_output import change_lines
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.suggestions import spell
 
@@ -92,15 +93,16 @@ def deploy(
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
     terraform = stage_folder.open_terraform(project_dir, folder, stage)
     _initialise(steps, terraform, emulator, project.settings)
-    changes = _plan(steps, terraform, project_dir, folder, lock_timeout, save=dry_run)
+    changes, outputs = _plan(steps, terraform, project_dir, folder, lock_timeout, save=dry_run)
     if changes and not as_json:
         output.echo("")
-        planning.print_changes(changes)
+        change_lines.print_changes(changes)
     applied = bool(changes) and not dry_run
     if applied:
         planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
-    endpoints = () if changes and dry_run else _list_endpoints(terraform)
+        outputs = terraform.read_json("output")
+    endpoints = _list_endpoints(terraform, outputs)
     functions = {route.handler: route.trigger.function for route in project.application.routes}
     deployment = Deployment(stage, changes, applied, endpoints, steps, functions, emulator is not None)
     if as_json:
@@ -144,9 +146,11 @@ def _initialise(steps: Steps, terraform: Terraform, emulator: Emulator | None, s
     if emulator:
         local_deploy.initialise(steps, terraform, emulator, settings)
         return
+    from domovoi_tf.terraform.providers import init_record
+
     stage_folder.warn_if_killed(terraform)
     with steps.run("init"):
-        terraform.capture("init", "-input=false", "-no-color")
+        init_record.initialise(terraform)
 
 
 def _plan(
@@ -156,8 +160,10 @@ def _plan(
     folder: Path,
     arguments: Sequence[str],
     save: bool,
-) -> Sequence[Change]:
+) -> tuple[Sequence[Change], Mapping[str, Any]]:
     """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`.
+
+    If there are none, also returns the outputs of the stage, which are part of its state.
 
     Raises:
         BackendError: the plan cannot be applied safely.
@@ -170,16 +176,18 @@ def _plan(
 
     with steps.run("plan") as step, planning.discard_plan_on_failure(terraform):
         path = saved_plan.prepare(terraform)
-        terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
-        made = planning.read_plan(terraform, folder, path)
-        planning.require_safe(terraform, project_dir, terraform.folder.name, made.document)
-        changes = made.changes
-        if not changes:
-            saved_plan.discard(terraform)
-        elif save:
+        changes: Sequence[Change] = ()
+        if planning.detect_changes(terraform, *arguments, f"-out={path}", out=show_progress):
+            made = planning.read_plan(terraform, folder, path)
+            planning.require_safe(terraform, project_dir, terraform.folder.name, made.document)
+            changes = made.changes
+        if changes and save:
             saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
         step.result = summary.format_totals(changes) if changes else "nothing to change"
-    return changes
+        if changes:
+            return changes, {}
+        saved_plan.discard(terraform)
+        return (), stage_folder.read_state(terraform).get("outputs") or {}
 
 
 def _apply(
@@ -224,11 +232,11 @@ def _advise_after_failure(stage: str) -> str:
     )
 
 
-def _list_endpoints(terraform: Terraform) -> tuple[Endpoint, ...]:
+def _list_endpoints(terraform: Terraform, outputs: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     from domovoi_tf.operations.endpoints import list_endpoints
 
     endpoint = terraform.environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL", "")
-    return list_endpoints(terraform.read_json("output"), endpoint)
+    return list_endpoints(outputs, endpoint)
 
 
 def describe_deployment(deployment: Deployment) -> dict[str, Any]:

@@ -78,11 +78,12 @@ def initialise(steps: Steps, terraform: Terraform, emulator: Emulator, settings:
     from domovoi_tf.state import recovery
     from domovoi_tf.system.text import format_count
     from domovoi_tf.terraform import killed_runs
+    from domovoi_tf.terraform.providers import init_record
 
     with steps.run("init"):
         is_broken = recovery.discard_broken_state(stage_environment.locate_state(emulator, settings))
         # The configuration may name another backend than at the last deployment.
-        terraform.capture("init", "-input=false", "-no-color", "-migrate-state", "-force-copy")
+        init_record.initialise(terraform, ("-migrate-state", "-force-copy"))
     if not is_broken and not killed_runs.was_killed(terraform.run_mark):
         return
     with steps.run("recover") as step:

@@ -9,6 +9,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.terraform import place, planning, stage_folder
+from domovoi_tf.cli.terraform.plan_output import change_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,10 @@ def destroy(
         output.print_text(f"Nothing is deployed in {stage}, so there is nothing to destroy.")
         return
     prompts.require_answer(yes, _CONFIRMATION)
-    made = planning.make_plan(terraform, folder, ("-destroy", *lock_timeout))
+    made = planning.make_plan(terraform, folder, ("-destroy", *lock_timeout), is_shown_unchanged=True)
     with planning.discard_plan_on_failure(terraform):
         require_unprotected(made.document, stage)
-    planning.print_changes(made.changes)
+    change_lines.print_changes(made.changes)
     for line in format_kept(planning.list_kept(made, folder)):
         output.print_text(line)
     planning.confirm_plan(terraform, yes, f"Destroy all of this in {stage}?", _CONFIRMATION)
@@ -64,4 +65,4 @@ def destroy(
 
 def format_kept(lines: Sequence[Line]) -> list[str]:
     """Returns the lines about resources that remain, with a heading; none if nothing remains."""
-    return ["Not destroyed:", *planning.wrap_lines(lines), ""] if lines else []
+    return ["Not destroyed:", *change_lines.wrap_lines(lines), ""] if lines else []

@@ -12,7 +12,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.terraform import place, planning, stage_folder, stale_files
-from domovoi_tf.cli.terraform.plan_output import plan_json_option, printing
+from domovoi_tf.cli.terraform.plan_output import change_lines, plan_json_option, printing
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def plan(
     if "-json" in arguments:
         _exit(terraform.run("plan", *arguments), detailed=True)
         return
-    made = planning.make_plan(terraform, folder, arguments, quiet=as_json or as_markdown)
+    is_report = as_json or as_markdown
+    made = planning.make_plan(terraform, folder, arguments, quiet=is_report, is_shown_unchanged=is_report)
     is_saved = made.has_changes and not made.file
     if is_saved:  # before it is printed to a reader that may not wait, such as `head`
         with planning.discard_plan_on_failure(terraform):
@@ -81,7 +82,7 @@ def plan(
     )
     for reason in planning.find_obstacles(project_dir, stage, made.document):
         output.print_warning(f"{reason}\nApplying this plan stops before it changes anything.")
-    if is_saved and not (as_json or as_markdown):
+    if is_saved and not is_report:
         output.print_text(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
     _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
@@ -126,7 +127,7 @@ def apply(
             f"The plan of {saved.created.astimezone():%Y-%m-%d %H:%M:%S} ({_format_age(saved.created)}):\n"
         )
         shown = planning.read_plan(terraform, folder, saved.path)
-        planning.print_changes(shown.changes)
+        change_lines.print_changes(shown.changes)
         printing.print_access(shown, printing.find_owners(shown, folder))
         planning.require_safe(terraform, project_dir, stage, shown.document)
         saved_plan.claim(terraform, saved)
@@ -186,7 +187,8 @@ def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) ->
 
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
-        terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *arguments, f"-out={path}")
+        if not planning.detect_changes(terraform, "-refresh-only", *arguments, f"-out={path}"):
+            return ()
         return list_drift(terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app"))
 
 
@@ -198,7 +200,7 @@ def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
         return [f"Nothing was changed outside of Terraform in {stage}."]
     return [
         f"Changed outside of Terraform in {stage}:",
-        *planning.highlight_lines(summary.summarize_drift(changes)),
+        *change_lines.highlight_lines(summary.summarize_drift(changes)),
         f"To undo these changes, run `{spell('deploy', stage)}`. "
         "To keep them, add them to the app or its configuration.",
     ]

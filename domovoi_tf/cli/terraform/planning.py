@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
-from domovoi_tf.cli import options, output, prompts
+from domovoi_tf.cli import options, prompts
 from domovoi_tf.cli.terraform import place, stage_folder, state_check
-from domovoi_tf.errors import BackendError, SettingsError
-from domovoi_tf.system import wrapping
+from domovoi_tf.errors import BackendError, SettingsError, TerraformError
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
@@ -40,7 +36,7 @@ class Plan(NamedTuple):
         text: the part of Terraform's output that describes the changes.
         has_changes: whether there is anything to apply, such as an output's value.
         file: the path of the plan file that the user named with ``-out``.
-        document: the plan as JSON, as `terraform show` prints it.
+        document: the plan as JSON, as `terraform show` prints it; may be empty if there is nothing to apply.
     """
 
     changes: tuple[Change, ...]
@@ -50,16 +46,47 @@ class Plan(NamedTuple):
     document: Mapping[str, Any] = {}
 
 
+def detect_changes(terraform: Terraform, *arguments: str, out: Callable[[str], object] | None = None) -> bool:
+    """Runs ``terraform plan`` without the terminal, and returns whether there is anything to apply.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+        arguments: more arguments for Terraform.
+        out: called with each part of Terraform's output.
+
+    Raises:
+        TerraformError: Terraform failed. The next deployment runs ``terraform init``.
+    """
+    from domovoi_tf.terraform.providers import init_record
+
+    try:
+        options = ("-input=false", "-no-color", "-detailed-exitcode", *arguments)
+        code, _ = terraform.capture_code("plan", *options, out=out, accepted=(0, CHANGES))
+    except TerraformError:
+        init_record.forget(terraform)
+        raise
+    return code == CHANGES
+
+
 def make_plan(
-    terraform: Terraform, folder: Path, arguments: Sequence[str] = (), *, quiet: bool = False
+    terraform: Terraform,
+    folder: Path,
+    arguments: Sequence[str] = (),
+    *,
+    quiet: bool = False,
+    is_shown_unchanged: bool = False,
 ) -> Plan:
     """Runs ``terraform plan``, and exits with its exit code if it fails.
+
+    To read a plan takes as long as to make it, so one without changes is not read unless the caller needs it.
+    In either case, its state is checked.
 
     Args:
         terraform: Terraform in the stage's folder.
         folder: the output folder.
         arguments: more arguments for Terraform.
         quiet: whether to discard what Terraform prints before it describes the changes.
+        is_shown_unchanged: whether the caller needs the document of a plan without changes, too.
     """
     from domovoi_tf.plans import saved_plan
     from domovoi_tf.plans.terraform_output import PlanOutput
@@ -76,7 +103,11 @@ def make_plan(
         if code not in (0, CHANGES):
             (streams.write_error if quiet else streams.write_output)(text.failed_text)
             sys.exit(code)
-        document = _read_document(terraform, terraform.folder / file if file else path)
+        document: Mapping[str, Any] = {}
+        if code or is_shown_unchanged:
+            document = _read_document(terraform, terraform.folder / file if file else path)
+        else:
+            stage_folder.read_state(terraform)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
 
 
@@ -211,44 +242,6 @@ def list_kept(plan: Plan, folder: Path) -> tuple[Line, ...]:
     from domovoi_tf.plans import kept_resources, resource_owners
 
     return kept_resources.list_kept(plan.document, resource_owners.read_owners(folder / "app"))
-
-
-def print_changes(changes: Sequence[Change]) -> None:
-    """Prints changes by handler, and their totals."""
-    for line in format_changes(changes):
-        output.echo(line)
-
-
-def format_changes(changes: Sequence[Change]) -> list[str]:
-    """Returns the lines for changes by handler, followed by their totals, with colours."""
-    from domovoi_tf.plans import summary
-
-    if not changes:
-        return []
-    totals = click.style(f"{summary.format_totals(changes)}.\n", bold=True)
-    hints = [
-        f"If {new} is {old} with another name, keep its resources: add name={json.dumps(old)} to its "
-        "decorator.\n"
-        for old, new in summary.find_renamed_handlers(changes)
-    ]
-    return [*highlight_lines(summary.summarize(changes)), totals, *hints]
-
-
-def highlight_lines(lines: Sequence[Line]) -> list[str]:
-    """Returns the lines of a plan as text, with those in red that destroy something."""
-    return [
-        click.style(text, fg="red", bold=True) if line.is_destructive else text
-        for line, text in zip(lines, wrap_lines(lines), strict=True)
-    ]
-
-
-def wrap_lines(lines: Sequence[Line]) -> list[str]:
-    """Returns the lines of a plan as text in two columns, each as wide as the terminal has room."""
-    from domovoi_tf.plans import summary
-
-    column = max((len(line.owner) for line in lines), default=0) + 4
-    width = output.get_width(sys.stdout)
-    return [wrapping.wrap_text(text, width, column) for text in summary.align_lines(lines)]
 
 
 def require_answer(yes: bool) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -167,9 +167,10 @@ def initialise(terraform: Terraform) -> None:
         terraform: Terraform in the stage's folder.
     """
     from domovoi_tf.hcl.module_calls import find_uninstalled, read_module_calls
+    from domovoi_tf.terraform.providers.installed_modules import read_sources
 
     calls = read_module_calls(terraform.folder)
-    if find_uninstalled(calls, terraform.list_installed_modules()):
+    if find_uninstalled(calls, read_sources(terraform.data_folder)):
         output.print_text("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")
 
@@ -183,14 +184,26 @@ def is_deployed(terraform: Terraform) -> bool:
     Raises:
         BackendError: the state describes resources elsewhere.
     """
+    return any(each.get("mode") == "managed" for each in read_state(terraform).get("resources") or ())
+
+
+def read_state(terraform: Terraform) -> dict[str, Any]:
+    """Returns the state of a stage; empty if it is not deployed.
+
+    Args:
+        terraform: Terraform in the stage's folder, which is initialised.
+
+    Raises:
+        BackendError: the state describes resources elsewhere.
+    """
     from domovoi_tf.state.status import parse_state
 
     text = terraform.capture("state pull")
-    state = parse_state(text)
-    if state is None or not state.resources:
-        return False
-    state_check.check_state(terraform.folder, json.loads(text))
-    return True
+    if parse_state(text) is None:
+        return {}
+    state: dict[str, Any] = json.loads(text)
+    state_check.check_state(terraform.folder, state)
+    return state
 
 
 def warn_if_killed(terraform: Terraform) -> None:

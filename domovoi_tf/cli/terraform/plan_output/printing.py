@@ -10,6 +10,7 @@ import click
 
 from domovoi_tf.cli import output
 from domovoi_tf.cli.terraform import planning
+from domovoi_tf.cli.terraform.plan_output import change_lines
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.callers.instances import PlanOwners
@@ -57,7 +58,7 @@ def print_plan(
         report = report_access(made.document, owners)
         output.echo(render_markdown(made.changes, title, report, made.text).rstrip("\n"))
     else:
-        planning.print_changes(made.changes)
+        change_lines.print_changes(made.changes)
         print_access(made, owners)
         streams.write_output(made.text)
 
@@ -76,4 +77,4 @@ def print_access(made: planning.Plan, owners: PlanOwners) -> None:
         rest = len(lines) - len(shown)
         more = [f"  and {rest} more, which --json and --markdown list"] if rest else []
         heading = click.style(f"{title}:", bold=True)
-        output.echo("\n".join([heading, *planning.wrap_lines(shown), *more, ""]))
+        output.echo("\n".join([heading, *change_lines.wrap_lines(shown), *more, ""]))

@@ -98,7 +98,7 @@ def account(project: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyP
         "name": "this",
         "change": {"actions": ["create"], "before": None, "after": {"protocol": "lambda"}},
     }
-    terraform.on("plan", "Plan: 1 to add.\n", files={"-out": "plan"})
+    terraform.on("plan", "Plan: 1 to add.\n", code=2, files={"-out": "plan"})
     terraform.on("show -json", json.dumps({"resource_changes": [subscription]}))
     terraform.on("state pull", "")
     terraform.on("output", json.dumps({"functions": {"value": {"default": {"name": "bar-dev"}}}}))
@@ -160,14 +160,20 @@ def test_json_is_printed_alone(invoke: Invoke, account: FakeTerraform) -> None:
 def test_deploy_without_changes_applies_nothing(
     invoke: Invoke, account: FakeTerraform, project: Path
 ) -> None:
-    account.on("show -json", "{}")
+    account.on("plan", "No changes.\n", files={"-out": "plan"})
+    resources = [{"mode": "managed"}]
+    outputs = {"functions": {"value": {"default": {"name": "bar-dev"}}}}
+    state = {"serial": 1, "lineage": "l", "resources": resources, "outputs": outputs}
+    account.on("state pull", json.dumps(state))
     done = invoke(deploy)
     assert done.code == 0
     assert re.search(r"^✓ plan +[0-9.]+ s  nothing to change$", done.out, re.MULTILINE)
     assert re.search(
         r"^  log group  /aws/lambda/bar-dev\nNothing to change in dev in ", done.out, re.MULTILINE
     )
-    assert "apply" not in list_commands(account)
+    # The state has the outputs.
+    assert [command for command in list_commands(account) if command != "init"] == ["plan", "state"]
+    assert "show" not in [call["args"][0] for call in account.calls]
     assert list_plan_files(project) == []
 
 

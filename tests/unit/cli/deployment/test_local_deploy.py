@@ -45,7 +45,9 @@ def project(
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
     log = tmp_path / "home" / "emulator.log"
     monkeypatch.setattr(emulator, "start", lambda: Emulator("http://127.0.0.1:4566", 7, 4566, log))
-    terraform.on("plan", "Refreshing\nPlan: 3 to add, 0 to change, 0 to destroy.\n", files={"-out": "plan"})
+    terraform.on(
+        "plan", "Refreshing\nPlan: 3 to add, 0 to change, 0 to destroy.\n", code=2, files={"-out": "plan"}
+    )
     terraform.on("show -json", json.dumps({"resource_changes": [create("tend", "aws_lambda_function")]}))
     terraform.on("output", "{}")
     terraform.on("state pull", "")
@@ -104,7 +106,7 @@ def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
 
 
 def test_nothing_is_applied_without_changes(invoke: Invoke, terraform: FakeTerraform) -> None:
-    terraform.on("show -json", "{}")
+    terraform.on("plan", "No changes.\n")
     done = invoke(local, "deploy", "--stage", "test")
     assert list_steps(done.out)[-1] == ("plan", "nothing to change")
     *_, result, send, logs = done.out.splitlines()
@@ -208,6 +210,7 @@ def test_deployment_after_a_killed_one_imports_what_exists(
     state_of_plan = {"root_module": {"resources": [{"mode": "managed", "type": "x", "values": {}}]}}
     plan = {"resource_changes": [creation], "prior_state": {"values": state_of_plan}}
     terraform.on("show -json", json.dumps(plan))
+    terraform.on("plan -input=false -no-color -out", files={"-out": "plan"})
     terraform.on("import")
     aws.on("lambda", "GetFunctionConfiguration", {"FunctionName": "bar-dev"})
     code, text, _ = invoke(local, "deploy")

@@ -72,11 +72,23 @@ def test_changes_have_their_own_exit_code_on_request(invoke: Invoke, arguments: 
 def test_plan_without_changes_is_not_saved(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
     invoke(commands.plan)
     terraform.on("plan", "No changes. Your infrastructure matches.\n", files={"-out": "plan"})
-    terraform.on("show -json", "{}")
+    terraform.forget()
     assert invoke(commands.plan, "--detailed-exitcode") == Done(
         0, "No changes. Your infrastructure matches.\n"
     )
     assert list_plan_files(stage) == []
+    # To read a plan takes as long as to make it; the state shows whose resources it has.
+    assert (find_commands(terraform, "show"), len(find_commands(terraform, "state"))) == ([], 1)
+
+
+@pytest.mark.parametrize("option", ["--json", "--markdown"])
+def test_report_about_a_plan_without_changes_reads_it(
+    invoke: Invoke, terraform: FakeTerraform, option: str
+) -> None:
+    terraform.on("plan", "No changes.\n", files={"-out": "plan"})
+    terraform.on("show -json", "{}")
+    assert invoke(commands.plan, option).code == 0
+    assert len(find_commands(terraform, "show")) == 1
 
 
 def test_failed_plan_is_not_saved(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
@@ -194,7 +206,6 @@ def test_apply_asks_after_it_has_shown_the_plan(
 
 def test_apply_of_no_changes_does_nothing(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
     terraform.on("plan", "No changes.\n", files={"-out": "plan"})
-    terraform.on("show -json", "{}")
     assert invoke(commands.apply, "--yes") == Done(0, "No changes.\n")
     assert find_commands(terraform, "apply") == []
     assert list_plan_files(stage) == []
@@ -221,7 +232,7 @@ STATE = json.dumps({"serial": 1, "lineage": "l", "resources": [{"mode": "managed
 
 def test_drift_lists_changes_outside_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("state pull", STATE)
-    terraform.on("plan", files={"-out": "plan"})
+    terraform.on("plan", code=2, files={"-out": "plan"})
     terraform.on("show -json", json.dumps({"resource_drift": [MODIFICATION]}))
     done = invoke(commands.drift)
     lines = done.out.splitlines()
@@ -244,8 +255,8 @@ def test_drift_lists_changes_outside_of_terraform(invoke: Invoke, terraform: Fak
 def test_no_drift_exits_with_0(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("state pull", STATE)
     terraform.on("plan", files={"-out": "plan"})
-    terraform.on("show -json", "{}")
     assert invoke(commands.drift) == Done(0, "Nothing was changed outside of Terraform in dev.\n")
+    assert find_commands(terraform, "show") == []
 
 
 EMPTY = {"serial": 7, "lineage": "l", "resources": [{"mode": "data"}]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -162,9 +163,15 @@ def test_folder_is_initialised_if_modules_are_missing_or_have_another_source(
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "main.tf").write_text(text)
     commands: list[str] = []
+    modules = tmp_path / "data" / "modules"
+    modules.mkdir(parents=True)
+    sources = {"": "", "app": "../../app", **installed}.items()
+    (modules / "modules.json").write_text(
+        json.dumps({"Modules": [{"Key": key, "Source": source, "Dir": "."} for key, source in sources]})
+    )
     terraform: Any = SimpleNamespace(
         folder=tmp_path / "stages" / "dev",
-        list_installed_modules=lambda: {"": "", "app": "../../app", **installed},
+        data_folder=tmp_path / "data",
         capture=lambda *command: commands.append(command[0]),
     )
     stage_folder.initialise(terraform)
