@@ -167,7 +167,8 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
         return _call_each(table, table.find(event), context)
     if len(records) == 1 and len(found := table.find(records[0], True)) == 1:
         handler, item = found[0]
-        return _call_each(table, [(handler, {**event, "Records": [item]})], context)
+        own = event if item is records[0] else {**event, "Records": [item]}
+        return _call_each(table, [(handler, own)], context)
     batches: dict[Handler, list[Any]] = {}
     for record in records:
         for handler, item in table.find(record, True):

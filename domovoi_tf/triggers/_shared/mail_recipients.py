@@ -73,8 +73,10 @@ def find_by_recipients(routes: Sequence[tuple[Any, Any]]) -> Callable[[Mapping[s
         if not handlers:  # the first rule with a condition wins
             rules = [(trigger.list_conditions(), handler) for trigger, handler in routes[::-1]]
             handlers.update((condition, handler) for conditions, handler in rules for condition in conditions)
-        for address in list_matched(record):
-            for condition in list_covering(address.lower()):
+        for address in map(str.lower, list_matched(record)):
+            if "@" in address and address in handlers:
+                return handlers[address]
+            for condition in list_covering(address):
                 if condition in handlers:
                     return handlers[condition]
         return handlers.get(ALL)
