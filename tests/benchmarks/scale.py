@@ -23,12 +23,12 @@ TITLE = "many handlers, and many apps"
 ON_DEMAND = True
 #: 5,000 handlers in 200 functions, and fewer in as large functions.
 HANDLERS_OF_A_FUNCTION = 25
-RENDERED = (250, 500, 1000, 2000, 5000)
-PLANNED = (250, 500, 1000, 2000)
+RENDERED = (250, 1000, 5000)
+PLANNED = (125, 250, 500, 1000)
 #: The handlers that are deployed to measure the state.
-APPLIED = 50
+APPLIED = 16
 #: The apps of a repository, and the handlers of each. Of so many of them, the time to render is measured.
-APPS, HANDLERS_OF_AN_APP, RENDERED_APPS = 200, 4, 10
+APPS, HANDLERS_OF_AN_APP, RENDERED_APPS = 200, 4, 3
 
 
 def measure(work: Path, runs: int) -> list[Figure]:
