@@ -1,24 +1,16 @@
-locals {
-  # The name of the source, which each plan knows, unlike its ARN.
-  source = var.filter.source_name
-
-  # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME.
-  function_arn = split(":", var.function.arn)
-}
-
 resource "aws_lambda_permission" "this" {
-  # The same in every plan, and another one for another source. It is short, because the statements of a function have
-  # at most 20 KB.
-  statement_id = "logs-${replace(substr(local.source, max(0, length(local.source) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+  # From the name of the source, which each plan knows, unlike its ARN: another source gets another ID. It is short,
+  # because the statements of a function have at most 20 KB.
+  statement_id = "logs-${replace(substr(var.filter.source_name, max(0, length(var.filter.source_name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(var.filter.source_name), 0, 8)}"
 
   # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
-  function_name = local.function_arn[6]
+  function_name = split(":", var.function.arn)[6]
 
   action = "lambda:InvokeFunction"
 
   # In China, Lambda rejects the name that CloudWatch Logs has elsewhere: "The provided principal was invalid". The
   # other services that invoke functions have one name in all partitions.
-  principal = local.function_arn[1] == "aws-cn" ? "logs.amazonaws.com.cn" : "logs.amazonaws.com"
+  principal = split(":", var.function.arn)[1] == "aws-cn" ? "logs.amazonaws.com.cn" : "logs.amazonaws.com"
 
   # AWS uses both forms of the ARN, with and without the suffix for the group's streams.
   source_arn = "${trimsuffix(var.filter.log_group_arn, ":*")}:*"

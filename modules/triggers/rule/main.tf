@@ -1,8 +1,3 @@
-locals {
-  # The name of the source, which each plan knows, unlike its ARN.
-  source = "${var.rule.event_bus_name}/${var.rule.name}"
-}
-
 resource "aws_cloudwatch_event_rule" "this" {
   name                = var.rule.name
   description         = var.rule.description
@@ -14,9 +9,9 @@ resource "aws_cloudwatch_event_rule" "this" {
 }
 
 resource "aws_lambda_permission" "this" {
-  # The same in every plan, and another one for another source. It is short, because the statements of a function have
-  # at most 20 KB.
-  statement_id = "rule-${replace(substr(var.rule.name, max(0, length(var.rule.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+  # From the name of the source, which each plan knows, unlike its ARN: another source gets another ID. It is short,
+  # because the statements of a function have at most 20 KB.
+  statement_id = "rule-${replace(substr(var.rule.name, max(0, length(var.rule.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256("${var.rule.event_bus_name}/${var.rule.name}"), 0, 8)}"
 
   # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
   function_name = split(":", var.function.arn)[6]
