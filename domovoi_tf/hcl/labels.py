@@ -12,13 +12,13 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
+from domovoi_tf.system.records import Record
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
@@ -34,8 +34,7 @@ _WORD_END = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _Identity = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(Record):
     """The labels of an app.
 
     ``calls`` has the label of each route's module call, in the order of the routes; it is empty for a route

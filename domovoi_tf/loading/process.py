@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -18,14 +17,14 @@ from domovoi_tf.loading.child import LENGTH_BYTES
 from domovoi_tf.loading.debugging.attachment import Mark, open_mark
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.guarded_processes import start_guarded
+from domovoi_tf.system.records import Record
 
 #: Seconds for an interrupted app to report its position, and for the output that follows an answer.
 _GRACE_SECONDS = 1.0
 _CHUNK_BYTES = 65536
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Record):
     """The result of a child process. The answer is empty if it gave none."""
 
     answer: bytes

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from domovoi_tf.errors import PackageError
+from domovoi_tf.system.records import Record
 
 MEGABYTE = 1024 * 1024
 ZIPPED_LIMIT = 50 * MEGABYTE
@@ -18,8 +18,7 @@ UNZIPPED_LIMIT = 250 * MEGABYTE
 _MAX_LISTED = 5
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """A part of a package: a distribution with its version, or a folder of the project.
 
     Args:

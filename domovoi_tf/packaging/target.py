@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from domovoi_tf.errors import PackageError
+from domovoi_tf.system.records import Record
 
 _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Record):
     """The Lambda runtime for which a package is built.
 
     Args:

@@ -8,11 +8,11 @@ https://developer.hashicorp.com/terraform/language/block/moved
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Reuse:
+class Reuse(Record):
     """A move away from an address that is in use, so that Terraform would reject it.
 
     ``end`` is the address of the moved object. ``is_kept`` tells that the move is of an earlier rendering.
@@ -23,8 +23,7 @@ class Reuse:
     is_kept: bool
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Record):
     """The moves that remain, by the old address, and those that cannot be."""
 
     moves: Mapping[str, str]

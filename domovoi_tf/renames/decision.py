@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.renames import problems
@@ -11,10 +10,10 @@ from domovoi_tf.renames.chains import join_moves
 from domovoi_tf.renames.matching import Matches, match_blocks
 from domovoi_tf.renames.problems import Details
 from domovoi_tf.synthesis.addresses import Block
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(Record):
     """The user's answers: handlers with another name, and what is not moved but destroyed.
 
     Args:
@@ -26,8 +25,7 @@ class Answers:
     replaced: Collection[str]
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Record):
     """The moves to render, by the old address, and the problems that prevent rendering."""
 
     moves: Mapping[str, str]

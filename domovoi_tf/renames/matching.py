@@ -8,21 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from domovoi_tf.synthesis.addresses import Block
+from domovoi_tf.system.records import Record
 from domovoi_tf.triggers import get_trigger_class, list_kinds
 
 Key = Callable[[Block], Hashable | None]
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Record):
     """Addresses of which nothing tells which old one is which new one."""
 
     old: tuple[str, ...]
     new: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Matches:
+class Matches(Record):
     """The old addresses that were found again, each with its new one, and the groups that are not clear."""
 
     pairs: Mapping[str, str]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.renames.chains import Reuse
 from domovoi_tf.renames.matching import Group
 from domovoi_tf.synthesis.addresses import Block
+from domovoi_tf.system.records import Record
 from domovoi_tf.system.suggestions import spell
 
 Blocks = Mapping[str, Block]
@@ -16,8 +16,7 @@ Swap = tuple[str, ...]
 _NOTHING = Block("", "", "", (), ())
 
 
-@dataclass(frozen=True)
-class Details:
+class Details(Record):
     """The locations of handlers, and what the replacement of their resources costs.
 
     Args:

@@ -9,9 +9,12 @@ https://git-scm.com/docs/gitattributes
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domovoi_tf.rendering.manifest import MANIFEST
-from domovoi_tf.rendering.templates import RenderedFile
+
+if TYPE_CHECKING:
+    from domovoi_tf.rendering.templates import RenderedFile
 
 ATTRIBUTES = ".gitattributes"
 _HEADER = """\
@@ -26,6 +29,9 @@ def render_attributes(templates: Path) -> RenderedFile:
     Args:
         templates: the folder of the templates, which has the names of the rendered files.
     """
+    # Other commands than `render` only need the name of the file.
+    from domovoi_tf.rendering.templates import RenderedFile
+
     app = [f"app/{path.name.removesuffix('.j2')}" for path in (templates / "app").glob("*.j2")]
     stage = [f"stages/*/{path.name.removesuffix('.j2')}" for path in (templates / "stage").glob("*.j2")]
     merged = [f"/{path} linguist-generated merge=union" for path in sorted([MANIFEST, *app, *stage])]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from domovoi_tf import __version__
@@ -17,6 +17,7 @@ from domovoi_tf.rendering.manifest_parser import Document, parse_manifest
 from domovoi_tf.rendering.versions import suggest_version
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.records import Record
 from domovoi_tf.system.tree_paths import is_inside
 
 MANIFEST = ".domovoi-tf.json"
@@ -24,8 +25,7 @@ MANIFEST = ".domovoi-tf.json"
 FORMAT = 2
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Record):
     """A record of a rendered tree.
 
     Args:

@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
@@ -22,22 +22,24 @@ from domovoi_tf.rendering.manifest import (
     serialize_manifest,
 )
 from domovoi_tf.rendering.merged_files import is_merge
-from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.journal import JournalError
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.records import Record
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.trace_log import log
 from domovoi_tf.system.tree_paths import find_link
+
+if TYPE_CHECKING:
+    from domovoi_tf.rendering.templates import RenderedFile
 
 #: The file of ``moved`` blocks.
 MOVED = "app/moved.tf"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Record):
     """The changes that writing would make. Paths are relative to the output folder.
 
     Args:

@@ -1,14 +1,15 @@
 """The formats of strings in ``.chalice/config.json``, as AWS documents them.
 
-Each is a type for msgspec, whose ``title`` describes the expected value. The patterns use the syntax that
+Each is a type with a `Meta`, whose ``title`` describes the expected value. The patterns use the syntax that
 ECMAScript and Python share, for they are part of the JSON Schema too.
+
+The types are those of msgspec, which has a class of the same name. It compiles all patterns at once, and few
+configurations have values for many of them: `convert_type` converts a type when it is needed.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from msgspec import Meta
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 _PARTITION = "arn:aws[a-z-]*"
 _PLACE = "[a-z0-9-]+:[0-9]{12}"
@@ -18,6 +19,35 @@ _FUNCTION_OR_BUS = (
 )
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _CONSTRAINT = r"((=|!=|>|>=|<|<=|~>) *)?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.]+)?"
+
+
+class Meta(NamedTuple):
+    """The constraints of a type.
+
+    https://jcristharif.com/msgspec/constraints.html
+    """
+
+    title: str | None = None
+    pattern: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    ge: int | None = None
+    le: int | None = None
+
+
+def convert_type(of: Any) -> Any:
+    """Returns a type for msgspec.
+
+    Args:
+        of: a type with constraints, or a plain type.
+    """
+    import msgspec
+
+    if hasattr(of, "__metadata__"):
+        return Annotated[convert_type(get_args(of)[0]), msgspec.Meta(**of.__metadata__[0]._asdict())]
+    if get_origin(of) in (list, dict):
+        return get_origin(of)[tuple(convert_type(each) for each in get_args(of))]
+    return of
 
 
 def string_of(title: str, pattern: str, least: int | None = None, most: int | None = None) -> Any:

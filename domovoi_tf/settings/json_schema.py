@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from domovoi_tf.settings.formats import convert_type
 from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE, SYNONYMS, Key, Listed, Named, Object
 
 #: The file with the schema in the package.
@@ -43,7 +44,7 @@ def _describe_type(of: Any) -> dict[str, Any]:
     if isinstance(of, Listed):
         one = _describe_type(of.of)
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-    return _describe_object(of) if isinstance(of, Object) else msgspec.json.schema(of)
+    return _describe_object(of) if isinstance(of, Object) else msgspec.json.schema(convert_type(of))
 
 
 def _describe_object(of: Object) -> dict[str, Any]:

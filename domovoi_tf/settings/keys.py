@@ -8,19 +8,18 @@ In one module, because it is one table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-
 from domovoi_tf.settings import formats
+from domovoi_tf.settings.formats import Meta
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Record):
     """A key of the configuration.
 
-    ``type`` is the type of its value, msgspec's or one of ours. ``default`` is the value used without it.
+    ``type`` is the type of its value, of `formats` or of the classes below. ``default`` is used without it.
     ``field`` is its field of `FunctionSettings` or `Settings`, if that has another name. ``argument`` is the
     path of a function's key in the inputs of the app's module, such as ``settings.vpc.subnet_ids``.
     """
@@ -32,8 +31,7 @@ class Key:
     argument: str = ""
 
 
-@dataclass(frozen=True)
-class Object:
+class Object(Record):
     """An object with these keys and no others; required keys have an example.
 
     ``unused`` are keys that are accepted and ignored, each with the reason; ``elsewhere`` are keys that
@@ -46,15 +44,13 @@ class Object:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Record):
     """An object, or a non-empty array of such objects, in which the order counts."""
 
     of: Object
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Record):
     """An object whose keys are names that the user chooses, and whose values are objects."""
 
     of: Object

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from domovoi_tf.system.records import Record
 
-@dataclass(frozen=True, kw_only=True)
-class FunctionSettings:
+
+class FunctionSettings(Record, kw_only=True):
     """Settings of functions: those of all functions of a stage, or of one function.
 
     None means not set: a function then uses the stage's value, and a stage the default of Lambda.
@@ -52,8 +53,7 @@ class FunctionSettings:
     autogen_policy: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings(FunctionSettings):
+class Settings(FunctionSettings, kw_only=True):
     """A stage's effective settings.
 
     ``functions`` are the settings of single functions by their names in the app; the default function is

@@ -7,15 +7,14 @@ The order is Chalice's: ``stages.<stage>.lambda_functions.<name>``, ``stages.<st
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from domovoi_tf.settings.keys import FUNCTION, LISTENERS, MERGED, SYNONYMS, UNUSED
 from domovoi_tf.system.reading.json_nodes import join_path
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Sourced:
+class Sourced(Record):
     """A value and its JSON path. ``own`` tells whether it belongs to one function."""
 
     value: Any
@@ -23,8 +22,7 @@ class Sourced:
     own: bool = False
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Record):
     """A level of the configuration: an object with keys, and its JSON path."""
 
     path: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from domovoi_tf.settings.keys import STAGE, SYNONYMS
 from domovoi_tf.settings.loader import load, load_configuration
 from domovoi_tf.settings.precedence import Effective
 from domovoi_tf.settings.secrets.detection import mask_secrets
+from domovoi_tf.system.records import Record
 
 _DEFAULT = "default"
 #: The keys whose names the user or Terraform chooses.
@@ -19,8 +19,7 @@ _FREE_FORM = ("environment_variables", "tags", "terraform")
 _SHOWN = {"app_name", *STAGE} - {"lambda_functions"}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Record):
     """A setting: its key (and the entry's name), its value, and its JSON path or ``default``."""
 
     key: tuple[str, ...]
@@ -28,8 +27,7 @@ class Row:
     source: str
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Record):
     """A stage's settings, and the settings of single functions that differ from them."""
 
     stage: tuple[Row, ...]

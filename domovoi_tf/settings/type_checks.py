@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-import msgspec
-
+from domovoi_tf.settings.formats import Meta, convert_type
 from domovoi_tf.settings.keys import Listed, Named, Object
 from domovoi_tf.settings.type_messages import describe_mistake
 from domovoi_tf.system.reading.json_nodes import join_path
@@ -25,7 +25,7 @@ def check_types(path: str, value: object, of: Any) -> Iterator[str]:
     Args:
         path: the value's JSON path.
         value: the value in the JSON document.
-        of: the expected type, of ``keys`` or of msgspec.
+        of: the expected type, of ``keys`` or of ``formats``.
     """
     if isinstance(of, Listed):
         yield from _check_listed(path, value, of)
@@ -86,10 +86,41 @@ def _check_plain(path: str, value: object, of: Any) -> Iterator[str]:
     yield from item_problems
     if item_problems:
         return
+    if _is_plainly_valid(value, of):
+        return
+    import msgspec
+
     try:
-        msgspec.convert(value, of)
+        msgspec.convert(value, convert_type(of))
     except msgspec.ValidationError:
         yield f"{path}: {describe_mistake(path, value, of)}"
+
+
+def _is_plainly_valid(value: object, of: Any) -> bool:
+    """Whether a value certainly has a type, so that msgspec, which takes long to import, need not decide."""
+    bare, meta = (get_args(of)[0], of.__metadata__[0]) if hasattr(of, "__metadata__") else (of, Meta())
+    if bare is Any:
+        return True
+    origin, types = get_origin(bare), get_args(bare)
+    if origin is Literal:
+        return any(type(value) is type(each) and value == each for each in types)
+    if type(value) is not (origin or bare):
+        return False
+    if isinstance(value, int):
+        return (meta.ge is None or meta.ge <= value) and (meta.le is None or value <= meta.le)
+    if not isinstance(value, (str, list, dict)):
+        return False
+    if (
+        not (meta.min_length or 0)
+        <= len(value)
+        <= (len(value) if meta.max_length is None else meta.max_length)
+    ):
+        return False
+    if isinstance(value, str):
+        return meta.pattern is None or re.search(meta.pattern, value) is not None
+    if isinstance(value, list):
+        return all(_is_plainly_valid(each, types[0]) for each in value)
+    return all(_is_plainly_valid(k, types[0]) and _is_plainly_valid(v, types[1]) for k, v in value.items())
 
 
 def _check_items(path: str, value: object, of: Any) -> Iterator[str]:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
-from msgspec import Meta
-
+from domovoi_tf.settings.formats import Meta
 from domovoi_tf.settings.secrets.detection import quote_value
 
 #: The types, as a sentence names them, and how to write a value.
@@ -32,7 +31,7 @@ def describe_mistake(path: str, value: object, of: Any) -> str:
     Args:
         path: the JSON path of the value, by which secrets are recognised.
         value: the value in the JSON document.
-        of: the type, one of msgspec, which rejects the value.
+        of: the type, which rejects the value.
     """
     bare, meta = _split(of)
     if get_origin(bare) is Literal:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations.reachability import explain_silence
-from domovoi_tf.rendering.templates import render_backend
 from domovoi_tf.synthesis.backend_block import build_backend as block
 from domovoi_tf.system import assets
 from domovoi_tf.system.user_folder import write_private_file
@@ -113,6 +112,8 @@ def initialize_backend(
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         folder = Path(private, stage)
         folder.mkdir()
+        from domovoi_tf.rendering.templates import render_backend
+
         text = render_backend(block((backend.type, backend.arguments)), assets.find_templates())
         write_private_file(folder / "backend.tf", text)
         # The backend is complete here, and files that the arguments name are elsewhere.

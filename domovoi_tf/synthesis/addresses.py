@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from domovoi_tf.synthesis import stack
+from domovoi_tf.system.records import Record
 
 #: The kinds of blocks that belong to no trigger. The kind of a source is its resource type.
 FUNCTION, ROLE, MACHINE = "function", "role", "machine"
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Record):
     """The object that a Terraform address in ``app/`` stands for, whatever the address is.
 
     Args:

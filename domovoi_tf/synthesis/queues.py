@@ -46,23 +46,22 @@ def allow_redrive(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
     """
     queues = [each for kind in kinds for each in kind.sources if each.type == "aws_sqs_queue" and each.owned]
     allowed: dict[str, set[str]] = defaultdict(set)
+    known = {each.value for each in queues}
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for each in queues:
+        by_name[each.name if type(each.name) is str else ""].append(each.value)
     for queue in queues:
         policy = queue.arguments.get(_REDRIVE)
         target = policy.get("deadLetterTargetArn") if isinstance(policy, Mapping) else None
-        for letters in queues:
-            if _is_target(target, letters):
-                allowed[letters.value].add(queue.value)
+        # It is a reference to a queue, or an ARN with its literal name.
+        literal = "" if target is None else str(target).rpartition(":")[2]
+        for value in [target] if isinstance(target, Reference) else by_name[literal] if literal else []:
+            if value in known:
+                allowed[value].add(queue.value)
     return tuple(
         replace(kind, sources=tuple(_allow(each, allowed.get(each.value, set())) for each in kind.sources))
         for kind in kinds
     )
-
-
-def _is_target(target: object, letters: Source) -> bool:
-    """Whether a target is a queue: a reference to it, or an ARN with its literal name."""
-    if isinstance(target, Reference):
-        return target == letters.value
-    return type(letters.name) is str and str(target).rpartition(":")[2] == letters.name
 
 
 def _allow(letters: Source, queues: set[str]) -> Source:

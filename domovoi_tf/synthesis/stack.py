@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import Any, NamedTuple
 
 from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Record):
     """Actions that a role may take on resources. A condition has values by operator and key."""
 
     actions: tuple[str, ...]
@@ -29,8 +29,7 @@ def group_statements(
     return statements
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Record):
     """A Lambda function and its role.
 
     ``name`` is empty for the default function, and ``key`` is its key in maps of functions. ``declared`` has
@@ -51,16 +50,14 @@ class Function:
     mapping_statements: Mapping[str, tuple[Statement, ...]]
 
 
-@dataclass(frozen=True, order=True)
-class Reader:
+class Reader(NamedTuple):
     """A function that reads a source: the address of its timeout, and how long Lambda gathers records."""
 
     timeout: Reference
     batching_window: int = 0
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Record):
     """The functions whose log groups tell the partition, the Region and the account in ARNs.
 
     ``labels`` are the labels of all functions by their keys. ``main`` is the key of the function for ARNs
@@ -71,8 +68,7 @@ class Base:
     main: str | None
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Record):
     """A resource that triggers listen to: owned by the app, referred to by its name, or passed in.
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
@@ -107,8 +103,7 @@ class Source:
         return self.url if attribute == "url" else self.value
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(Record):
     """A trigger of a handler: one call of the kind's module, which has the ``label``, or a part of a call.
 
     The label is empty if the kind has no call. ``unique_name`` is a name that no other trigger of the kind
@@ -145,8 +140,7 @@ class Trigger:
         return self.handler, self.description, self.function_name, self.file
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Record):
     """All sources and triggers of one kind, which are rendered to one file unless they have no resources."""
 
     name: str
@@ -155,8 +149,7 @@ class Kind:
     has_file: bool = True
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Record):
     """An input variable of the app, declared with ``variable()`` or needed by a kind.
 
     ``functions`` are the keys of the functions that get its value. Without a ``default`` it needs a value.
@@ -176,8 +169,7 @@ class Input:
     is_arn: bool = False
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Record):
     """An output of the app: one value, or values by name."""
 
     name: str
@@ -185,8 +177,7 @@ class Output:
     value: Reference | Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Backend:
+class Backend(Record):
     """The backend block of a stage's root."""
 
     type: str
@@ -194,8 +185,7 @@ class Backend:
     blocks: Mapping[str, Mapping[str, object]]
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Record):
     """The provider block of a stage's root. Blocks of one type can be repeated; their order counts.
 
     ``restricts_accounts`` tells that the stage may be deployed to certain accounts only.
@@ -206,8 +196,7 @@ class Provider:
     restricts_accounts: bool = False
 
 
-@dataclass(frozen=True)
-class LoadBalancer:
+class LoadBalancer(Record):
     """A load balancer that belongs to the stage, with the domain name of its certificate and its subnets.
 
     ``arguments`` are the other arguments of its module, as far as the configuration sets them.
@@ -218,16 +207,14 @@ class LoadBalancer:
     arguments: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SkippedChecks:
+class SkippedChecks(Record):
     """The checks that scanners skip for a stage, by the reason: those of checkov, and those of trivy."""
 
     checkov: tuple[tuple[str, str], ...] = ()
     trivy: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Record):
     """A stage's root module.
 
     ``inputs`` are the root's own variables. ``arguments`` are the arguments that it passes to the app's
@@ -248,8 +235,7 @@ class Stage:
     skipped: SkippedChecks = field(default_factory=SkippedChecks)
 
 
-@dataclass(frozen=True)
-class StateMachine:
+class StateMachine(Record):
     """A Step Functions state machine: one call of its module, and one file with its definition.
 
     ``arn`` is composed from its name. ``path`` is the path of that file in the app's module, ``definition``
@@ -273,8 +259,7 @@ class StateMachine:
     policy: Mapping[str, object] | None
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(Record):
     """The app's module, and one stage that calls it.
 
     ``base`` tells where composed ARNs begin. ``layer`` tells whether the dependencies have their own layer.

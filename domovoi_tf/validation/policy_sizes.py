@@ -9,7 +9,6 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
+from domovoi_tf.system.records import Record
 from domovoi_tf.triggers._queues.keys import CONCERN, find_key_uses, is_known, split_key
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs, spell_statements
 from domovoi_tf.validation.expanded_names import expand_name
@@ -41,8 +41,7 @@ class _Size(NamedTuple):
     characters: int
 
 
-@dataclass(frozen=True)
-class _Limit:
+class _Limit(Record):
     """A limit of AWS, and a function that measures an app's use of it."""
 
     what: str
@@ -53,8 +52,7 @@ class _Limit:
     remedy: str
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(Record):
     """A limit that a function reaches, with the location of the trigger that reaches it."""
 
     limit: _Limit

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from domovoi_tf.settings.formats import convert_type
 from domovoi_tf.settings.keys import (
     EMPTY_IS_NONE,
     FUNCTION,
@@ -95,7 +96,7 @@ def describe_type(kind: Any) -> str:
         return "object, or array of objects"
     if get_origin(kind) is Literal:
         return _join([f"`{each}`" for each in get_args(kind)])
-    return "object" if isinstance(kind, Object) else _describe_schema(msgspec.json.schema(kind))
+    return "object" if isinstance(kind, Object) else _describe_schema(msgspec.json.schema(convert_type(kind)))
 
 
 def _describe_schema(schema: Mapping[str, Any]) -> str:

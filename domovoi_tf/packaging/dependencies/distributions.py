@@ -8,17 +8,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from domovoi_tf.system.records import Record
+
 _TAG = re.compile(r"^Tag: *\S+-\S+-(\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(Record):
     """An installed distribution: its metadata folder, ``<name>-<version>.dist-info``."""
 
     folder: Path

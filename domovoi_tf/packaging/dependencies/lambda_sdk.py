@@ -9,12 +9,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from domovoi_tf.packaging.dependencies.distributions import Distribution
 from domovoi_tf.packaging.dependencies.needs import Need, find_needs
 from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
 from domovoi_tf.packaging.target import Target
+from domovoi_tf.system.records import Record
 
 #: Releases that all of Lambda's Python runtimes had in August 2025; they have these or later ones.
 RELEASES = dict(zip(SDK, ("1.38.36", "1.38.36", "0.13.0"), strict=True))
@@ -22,8 +22,7 @@ RELEASES = dict(zip(SDK, ("1.38.36", "1.38.36", "0.13.0"), strict=True))
 COMPANIONS = ("jmespath", "python-dateutil", "six", "urllib3")
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """Whether the packages of the AWS SDK can be left to Lambda's runtime.
 
     Args:

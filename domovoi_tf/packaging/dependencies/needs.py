@@ -6,7 +6,6 @@ https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -16,10 +15,10 @@ from domovoi_tf.packaging.dependencies.requirement_lines import parse_lines, rea
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.local_sources.source_tree import read_toml
 from domovoi_tf.packaging.target import Target
+from domovoi_tf.system.records import Record
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(Record):
     """A requirement of the project or of a package.
 
     Args:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.records import Record
 
 #: Options that name another requirements file.
 INCLUDES = ("--requirement", "--constraint")
@@ -36,8 +36,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _USER = re.compile(r"(?<=://)[^/\s]*@")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Record):
     """A line of a requirements file.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
@@ -19,6 +18,7 @@ from domovoi_tf.packaging.dependencies.requirement_lines import (
 from domovoi_tf.packaging.local_sources.paths import find_paths
 from domovoi_tf.packaging.local_sources.source_tree import read_toml
 from domovoi_tf.packaging.local_sources.workspaces import find_required_members, find_workspace
+from domovoi_tf.system.records import Record
 
 #: The files that may list dependencies; a project's first one is used.
 FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
@@ -32,8 +32,7 @@ OWN = "domovoi-tf"
 _HASH = re.compile(r"\s--hash[=\s]")
 
 
-@dataclass(frozen=True)
-class Requirements:
+class Requirements(Record):
     """The file that lists an app's dependencies.
 
     Args:

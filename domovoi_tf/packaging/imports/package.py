@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from domovoi_tf.loading.project_modules import VENDOR
 from domovoi_tf.packaging.contents import Entry, exclude
 from domovoi_tf.packaging.imports.lookup import ModuleLookup
 from domovoi_tf.packaging.target import Target
+from domovoi_tf.system.records import Record
 
 if TYPE_CHECKING:
     from domovoi_tf.loading.recording.records import Frames
@@ -22,8 +23,7 @@ _BESIDE = re.compile(rb"\bresources\b|\bpkgutil\b|\bPackageLoader\b|\.__(?:file|
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PackagedFiles:
+class PackagedFiles(Record, kw_only=True):
     """The files of a package, before files are excluded.
 
     Args:

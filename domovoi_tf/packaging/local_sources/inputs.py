@@ -27,6 +27,7 @@ from domovoi_tf.packaging.local_sources import source_tree
 from domovoi_tf.packaging.local_sources.lock_file import find_locked_paths
 from domovoi_tf.packaging.local_sources.paths import find_paths
 from domovoi_tf.packaging.local_sources.source_tree import read_toml
+from domovoi_tf.system.records import Record
 
 #: Environment variables of uv that change a resolution. https://docs.astral.sh/uv/reference/environment/
 _VARIABLES = (
@@ -46,8 +47,7 @@ _LINK = re.compile(r"href=[\"']([^\"'#]+)", re.IGNORECASE)
 _STRING = re.compile(r"[\"']([^\"'\n]*)[\"']|(?<![\w\"'])(\.\.?/[^\s\"',;]+)")
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(Record):
     """Everything on this machine that determines what uv installs.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ from domovoi_tf.settings import precedence
 from domovoi_tf.settings.policy.grammar import Finding, check_policy
 from domovoi_tf.settings.policy.json_documents import Document, format_position, parse_json, read_text
 from domovoi_tf.system.reading.json_nodes import KEEP_ONE, find_duplicates, parse_nodes
+from domovoi_tf.system.records import Record
 
 _KEY = ("iam_policy_file",)
 
 
-@dataclass(frozen=True)
-class Policies:
+class Policies(Record):
     """The texts and paths of policies that have statements, by function's name, or None for the stage."""
 
     texts: Mapping[str | None, str]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import check_text
 from domovoi_tf.system.reading.json_nodes import Node
+from domovoi_tf.system.records import Record
 
 _OLD_VERSION, _VERSIONS = "2008-10-17", ("2012-10-17", "2008-10-17")
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -36,8 +36,7 @@ _OPERATOR = re.compile(r"(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?")
 _KEY = re.compile(r"[^\s:]+:[^\s]+")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Record):
     """A finding in a policy: its offset in the text, a message, and whether it is an error."""
 
     at: int

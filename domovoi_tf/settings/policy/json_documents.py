@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from domovoi_tf.errors import SettingsError, join_problems
 from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
 from domovoi_tf.system.reading.json_nodes import KEEP_ONE, find_duplicates, index_paths, parse_nodes
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.records import Record
 from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constant
 
 #: More levels than any valid configuration or policy has.
@@ -26,8 +26,7 @@ _ESCAPE = re.compile(r"\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 _MAX_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Record):
     """A JSON file.
 
     Args:

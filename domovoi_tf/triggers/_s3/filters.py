@@ -30,9 +30,9 @@ def encode_filter(part: object) -> str | None:
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields the routes that cannot share a bucket's notification with the others."""
-    earlier: list[Route] = []
+    earlier: dict[tuple[str, str], dict[int, Route]] = {}
     parts: dict[str, int] = {}
-    for route, _ in keyed:
+    for number, (route, _) in enumerate(keyed):
         bucket, is_notified = spell(route.trigger.bucket), route.trigger.notified  # type: ignore[attr-defined]
         parts[bucket] = parts.get(bucket, 0) + is_notified
         if is_notified and parts[bucket] == MAX_PARTS + 1:
@@ -42,9 +42,17 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
                 f"{bucket}",
                 f"S3 accepts at most {MAX_PARTS} for a bucket. Combine prefixes, or use EventBridge.",
             )
-        for other in earlier:
+        related = [earlier.setdefault(each, {}) for each in _list_relations(route.trigger)]
+        for _, other in sorted({each: item for group in related for each, item in group.items()}.items()):
             yield from ((route, *problem) for problem in _compare(route, other))
-        earlier.append(route)
+        for group in related:
+            group[number] = route
+
+
+def _list_relations(trigger: Any) -> list[tuple[str, str]]:
+    """Returns what a trigger has in common with each trigger that it can be in conflict with."""
+    names = {"bucket": make_key(trigger.bucket), "call": trigger.call_name()}
+    return [(kind, name) for kind, name in names.items() if name]
 
 
 def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
+import msgspec
 import pytest
 
 from domovoi_tf.settings import keys
-from domovoi_tf.settings.formats import BACKEND, FILES, KMS_KEY, RETENTION, TAGS, array_of
+from domovoi_tf.settings.formats import (
+    ACCOUNTS,
+    BACKEND,
+    FILES,
+    KMS_KEY,
+    RETENTION,
+    ROLE_PATH,
+    TAGS,
+    Meta,
+    array_of,
+    convert_type,
+)
 from domovoi_tf.settings.keys import Named, Object
-from domovoi_tf.settings.type_checks import check_types
+from domovoi_tf.settings.type_checks import _is_plainly_valid, check_types
 
 WHOLE = "Write a whole number without quotes, such as"
 OBJECT = 'Write keys and values in { and }: {"KEY": ...}'
@@ -96,6 +108,50 @@ def test_every_type_of_the_configuration_has_messages() -> None:
                 assert "`" not in problem, problem
                 assert "xpected" not in problem, problem
                 assert problem.endswith((".", "...}", '"..."')), problem
+
+
+def test_values_that_are_plainly_valid_are_so_for_msgspec() -> None:
+    texts = ["", "a", "A1", "a" * 129, "12 ", "1.0", "aws:x", "\u00e9\n", *examples()]
+    values = [*VALUES, *texts, -1, 0, 1, 60, 10**9, True, [*texts], {each: each for each in texts}]
+    values += [[each] for each in texts] + [{each: each} for each in texts] + [{"a": 1}, [1], [[]], {}, []]
+    accepted = 0
+    for of in list_types(keys.CONFIGURATION):
+        for value in values:
+            if _is_plainly_valid(value, of):
+                msgspec.convert(value, convert_type(of))
+                accepted += 1
+    assert accepted > 1000
+
+
+def examples() -> Iterator[str]:
+    """Yields strings that some formats accept."""
+    arn = "arn:aws:{}:123456789012:{}"
+    yield arn.format("iam:", "role/a")
+    yield arn.format("lambda:eu-west-1", "layer:a:1")
+    yield arn.format("kms:eu-west-1", "key/a")
+    yield arn.format("sqs:eu-west-1", "a")
+    yield from ["subnet-0", "sg-0", "3.13", "/a/", "123456789012", "eu-west-1", "1h", ">= 1.0", "CKV_AWS_1"]
+    yield from ["shop.example.com", "INFO", "JSON", "x86_64", "policy.json", "data/*.json"]
+
+
+@pytest.mark.parametrize(
+    ("value", "of"),
+    [
+        (True, Annotated[int, Meta(ge=0)]),
+        (1.0, int),
+        ("a", RETENTION),
+        (True, Literal[1, 2]),
+        (1, bool),
+        ("a\n", ROLE_PATH),
+        ([], ACCOUNTS),
+        ({}, BACKEND),
+        ({"a": 1, "b": 2}, BACKEND),
+        ({1: "a"}, TAGS),
+        (None, str),
+    ],
+)
+def test_other_values_are_left_to_msgspec(value: object, of: Any) -> None:
+    assert not _is_plainly_valid(value, of)
 
 
 def list_types(of: Any) -> Iterator[Any]:
