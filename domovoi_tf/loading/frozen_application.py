@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from domovoi_tf.loading.arguments.calls import Call, select_arguments, spell_finding
+from domovoi_tf.loading.arguments.calls import Call, list_parameters, select_arguments, spell_finding
 from domovoi_tf.loading.arguments.recorded_calls import check_calls
 from domovoi_tf.loading.arguments.types import find_wrong_value
 from domovoi_tf.loading.middleware_checks import find_middleware_faults, find_middleware_notices
@@ -64,6 +64,8 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
 def _add_permissions(app: Any, calls: Iterable[Call]) -> None:
     """Adds what functions may start and which of them get a variable, which they need not know in Lambda."""
     for call in calls:
+        if list_parameters(call.function).keys().isdisjoint(("starts", "functions")):
+            continue
         arguments = select_arguments(call)
         starts, functions = arguments.get("starts"), arguments.get("functions")
         if call.function.__name__ == "__init__" and starts is not None:

@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from types import FunctionType
 from typing import Any
 
 import domovoi_tf
@@ -66,7 +67,7 @@ def _find_notices(handlers: Iterable[Handler]) -> Iterator[Notice]:
                 message=f"{route.handler}{_spell_parameters(receiver)} takes more than the event and the "
                 "context, so every event fails unless its decorator adds the other arguments",
             )
-        for parameter in islice(_list_positional(receiver), 1, 2):
+        for parameter in () if _is_simple(receiver) else islice(_list_positional(receiver), 1, 2):
             has_value = parameter.default is not parameter.empty and parameter.default is not None
             if not has_value or "context" in parameter.name:
                 continue
@@ -139,14 +140,14 @@ def _check_generator(name: str, handler: Any) -> Iterator[tuple[str, str]]:
 def _check_parameters(name: str, handler: Any, definition: Any) -> Iterator[tuple[str, str]]:
     receiver = find_receiver(handler, definition)
     arguments = [None] * (2 if takes_context(handler, definition) else 1)
+    refusing = None
     try:
-        inspect.signature(handler, follow_wrapped=False).bind(*arguments)
+        if not _is_simple(handler, len(arguments)):
+            inspect.signature(handler, follow_wrapped=False).bind(*arguments)
     except TypeError:
         refusing = handler
     except ValueError:  # a static method, or a function that is written in C
-        refusing = None
-    else:
-        refusing = None
+        pass
     if count_parameters(receiver) == (0, False):
         refusing = receiver
     if refusing is not None:
@@ -156,6 +157,21 @@ def _check_parameters(name: str, handler: Any, definition: Any) -> Iterator[tupl
             "with the event alone",
             f"Write def {function}(event, context), or def {function}(event).",
         )
+
+
+def _is_simple(function: Any, count: int | None = None) -> bool:
+    """Whether a function has positional parameters alone, in this number, and no default values.
+
+    Most handlers are such functions, and `inspect` takes long for each.
+    """
+    if type(function) is not FunctionType or hasattr(function, "__signature__"):
+        return False
+    code = function.__code__
+    return (
+        (count is None or code.co_argcount == count)
+        and not (function.__defaults__ or code.co_kwonlyargcount)
+        and not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    )
 
 
 def _get_name(definition: Any) -> str:

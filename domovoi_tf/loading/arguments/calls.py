@@ -46,6 +46,22 @@ def list_parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter
     return {name: each for name, each in parameters.items() if name != "self"}
 
 
+class _Names(NamedTuple):
+    """The names of a function's parameters: positional ones, and all that it lists; whether it has others."""
+
+    positional: tuple[str, ...]
+    known: tuple[str, ...]
+    has_others: bool
+
+
+@cache
+def _list_names(function: Callable[..., Any]) -> _Names:
+    parameters = list_parameters(function).values()
+    known = tuple(each.name for each in parameters if each.kind is not each.VAR_KEYWORD)
+    positional = tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)
+    return _Names(positional, known, len(known) < len(parameters))
+
+
 def find_wrong_arguments(call: Call) -> list[Wrong]:
     """Returns everything that is wrong with the arguments of a call."""
     if len(call.args) == 1 and callable(call.args[0]) and not call.kwargs and _is_decorator(call):
@@ -63,24 +79,13 @@ def select_arguments(call: Call) -> dict[str, Any]:
 
 def name_arguments(call: Call) -> dict[str, Any]:
     """Returns the arguments of a call that the function has, by name."""
-    parameters = list_parameters(call.function)
-    has_others = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-    named = {name: value for name, value in call.kwargs.items() if has_others or name in parameters}
-    return {**dict(zip(_list_positional(call), call.args, strict=False)), **named}
-
-
-def _list_positional(call: Call) -> list[str]:
-    parameters = list_parameters(call.function).values()
-    return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
-
-
-def _list_known(call: Call) -> list[str]:
-    parameters = list_parameters(call.function).values()
-    return [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+    parameters, names = list_parameters(call.function), _list_names(call.function)
+    named = {name: value for name, value in call.kwargs.items() if names.has_others or name in parameters}
+    return {**dict(zip(names.positional, call.args, strict=False)), **named}
 
 
 def _list_arguments(call: Call) -> str:
-    return f"Its arguments are {', '.join(_list_known(call))}."
+    return f"Its arguments are {', '.join(_list_names(call.function).known)}."
 
 
 def _is_decorator(call: Call) -> bool:
@@ -89,8 +94,8 @@ def _is_decorator(call: Call) -> bool:
 
 def _check_names(call: Call) -> Iterator[Wrong]:
     name, parameters = f"app.{call.function.__name__}", list_parameters(call.function)
-    positional, given = _list_positional(call), name_arguments(call)
-    known, remedy = _list_known(call), _list_arguments(call)
+    (positional, known, _), given = _list_names(call.function), name_arguments(call)
+    remedy = _list_arguments(call)
     if len(call.args) > len(positional):
         message = f"{name} takes {len(positional)} positional arguments, but got {len(call.args)}"
         yield Wrong("", message, f"Name the others. {remedy}")
