@@ -56,6 +56,8 @@ class _Search:
     def rename(self, handlers: Mapping[str, str]) -> None:
         """Gives the handlers of the old blocks their new names."""
         for address, block in self.old.items():
+            if len(block.handlers) < 2 and handlers.keys().isdisjoint(block.handlers):
+                continue
             names = tuple(sorted(handlers.get(name, name) for name in block.handlers))
             self.old[address] = replace(block, handlers=names)
 

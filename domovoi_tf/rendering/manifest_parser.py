@@ -163,14 +163,17 @@ def _check_address(text: str) -> str:
 
 
 def _parse_block(members: dict[str, Any]) -> Block:
-    texts = [members.get(name) for name in _TEXTS]
-    lists = [members.get(name) for name in _LISTS]
-    if not all(isinstance(text, str) for text in texts):
+    kind, source, function = map(members.get, _TEXTS)
+    if not (isinstance(kind, str) and isinstance(source, str) and isinstance(function, str)):
         raise ValueError("not a text")
-    if not all(type(each) is list and all(isinstance(text, str) for text in each) for each in lists):
+    handlers, names = (_check_texts(members.get(name)) for name in _LISTS)
+    return Block(kind, source, function, handlers, names)
+
+
+def _check_texts(value: object) -> tuple[str, ...]:
+    if type(value) is not list or not {*map(type, value)} <= {str}:
         raise ValueError("not a list of texts")
-    kind, source, function = map(str, texts)
-    return Block(kind, source, function, tuple(members["handlers"]), tuple(members["names"]))
+    return tuple(value)
 
 
 def _add_address(addresses: dict[str, Block], address: str, block: Block) -> None:

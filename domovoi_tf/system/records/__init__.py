@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
@@ -31,28 +30,42 @@ class Record:
 
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    #: The fields, each with a function that returns its default.
-    _makers: ClassVar[dict[str, Callable[[], Any]]] = {}
+    #: The fields, each with its default, if it has one.
+    _defaults: ClassVar[dict[str, Any]] = {}
+    _factories: ClassVar[dict[str, Callable[[], Any]]] = {}
+    _required: ClassVar[frozenset[str]] = frozenset()
     #: The fields that can be positional arguments.
     _positional: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, kw_only: bool = False) -> None:
         dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
-        cls._makers = {each.name: _get_maker(cls, each) for each in fields(cls)}
+        own = fields(cls)
+        cls._defaults = {each.name: each.default for each in own}
+        cls._factories = {
+            each.name: each.default_factory for each in own if each.default_factory is not MISSING
+        }
+        without = {each.name for each in own if each.default is MISSING}
+        cls._required = frozenset(without - cls._factories.keys())
         cls._positional = tuple(each.name for each in fields(cls) if not each.kw_only)
 
     def __init__(self, *args: Any, **values: Any) -> None:
-        makers = self._makers
-        named = dict(zip(self._positional, args, strict=False))
-        if len(args) > len(named) or not (named.keys().isdisjoint(values) and values.keys() <= makers.keys()):
-            raise TypeError(f"{type(self).__name__} has the fields {', '.join(makers)}")
-        values.update(named)
-        self.__dict__.update(
-            {name: values[name] if name in values else make() for name, make in makers.items()}
-        )
+        count = len(args) + len(values)
+        if args:
+            values.update(zip(self._positional, args, strict=False))
+        own = self.__dict__
+        own.update(self._defaults)  # in the order of the fields
+        own.update(values)
+        if len(values) != count or len(own) != len(self._defaults):
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._defaults)}")
+        if not self._required <= values.keys():
+            missing = next(name for name in self._defaults if name in self._required - values.keys())
+            raise TypeError(f"{type(self).__name__} needs a value for the field {missing}")
+        for name, make in self._factories.items():
+            if name not in values:
+                own[name] = make()
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._makers)
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._defaults)
         return f"{type(self).__qualname__}({values})"
 
     def __eq__(self, other: object) -> bool:
@@ -71,18 +84,4 @@ class Record:
 
     def _list_values(self) -> tuple[Any, ...]:
         values = self.__dict__
-        return tuple([values[name] for name in self._makers])
-
-
-def _get_maker(cls: type, item: Field[Any]) -> Callable[[], Any]:
-    if item.default is not MISSING:
-        return partial(_return, item.default)
-    return partial(_fail, cls, item.name) if item.default_factory is MISSING else item.default_factory
-
-
-def _return(value: object) -> object:
-    return value
-
-
-def _fail(cls: type, name: str) -> NoReturn:
-    raise TypeError(f"{cls.__name__} needs a value for the field {name}")
+        return tuple([values[name] for name in self._defaults])
