@@ -11,7 +11,6 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-@dataclass(frozen=True)
 class MachineTarget(Target):
     """The machine itself, as the target of an installation."""
 
