@@ -21,6 +21,7 @@ from benchmarks.short_runtime import compare_runtime
 
 NAME = "short"
 TITLE = "Ratios that CI compares"
+LARGE = 200
 EMPTY = [sys.executable, "-c", "pass"]
 
 
@@ -63,20 +64,31 @@ def compare_commands(work: Path) -> Iterator[Comparison]:
         lambda: run([DOMOVOI_TF, "--help"], work).cpu,
         lambda: run(EMPTY, work).cpu,
     )
-    for handlers in (1, 250):
-        yield compare_rendering(work, handlers)
+    yield compare_rendering(work)
+    yield compare_large_rendering(work)
     yield compare_packaging(work)
 
 
-def compare_rendering(work: Path, handlers: int) -> Comparison:
-    """Returns the comparison of the first rendering with Chalice's."""
-    chalice = str(install_others() / "chalice")
-    ours = write_project(work / f"ours{handlers}", handlers)
-    theirs = write_chalice_project(work / f"theirs{handlers}", handlers)
-    numbers = count()
+def compare_rendering(work: Path) -> Comparison:
+    """Returns the comparison of the first rendering of a small app with an empty program."""
+    project, numbers = write_project(work / "small", 1), count()
     return Comparison(
-        f"short.render.{handlers}",
-        f"`domovoi-tf render`, {handlers} handler{'s' if handlers > 1 else ''}",
+        "short.render.1",
+        "`domovoi-tf render`, 1 handler",
+        "`python -c pass`",
+        lambda: run([DOMOVOI_TF, "render", "--out", f"out{next(numbers)}"], project).cpu,
+        lambda: run(EMPTY, work).cpu,
+    )
+
+
+def compare_large_rendering(work: Path) -> Comparison:
+    """Returns the comparison of the first rendering of a larger app with Chalice's."""
+    chalice = str(install_others() / "chalice")
+    ours, numbers = write_project(work / "ours", LARGE), count()
+    theirs = write_chalice_project(work / "theirs", LARGE)
+    return Comparison(
+        f"short.render.{LARGE}",
+        f"`domovoi-tf render`, {LARGE} handlers",
         "`chalice package`",
         lambda: run([DOMOVOI_TF, "render", "--out", f"out{next(numbers)}"], ours).cpu,
         lambda: run([chalice, "package", "--pkg-format", "terraform", "out"], theirs).cpu,

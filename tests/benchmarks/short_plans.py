@@ -13,7 +13,7 @@ from benchmarks.plan_app import create_tables, list_handlers, write_app
 from benchmarks.planners import run_planner, run_terraform
 from benchmarks.processes import run
 
-HANDLERS = 48
+HANDLERS = 32
 
 
 def compare_plans(work: Path, stack: ExitStack) -> Comparison:
