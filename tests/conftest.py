@@ -23,6 +23,7 @@ from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.terraform import installation
+from domovoi_tf.terraform.providers.eligibility import SWITCH
 from domovoi_tf.validation.application import validate
 
 Render = Callable[[Path, Path, str], tuple[RenderedFile, ...]]
@@ -130,6 +131,8 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ]:
             patch.delenv(name)
         patch.setenv("DOMOVOI_TF_HOME", str(folder))
+        # Tests attach Terraform to a provider that all of them share.
+        patch.setenv(SWITCH, "0")
         yield folder
 
 

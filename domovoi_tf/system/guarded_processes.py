@@ -18,6 +18,8 @@ from typing import IO, cast
 #: Reads whom to kill, and kills it if the pipe ends without a further line. It leads a session of its own, so
 #: that signals to the group of this process do not reach it.
 _GUARD = 'trap "" HUP INT QUIT TERM; read -r target || exit; read -r end || kill -s KILL -- "$target"'
+#: A process that `start_guarded` has started.
+GuardedProcess = subprocess.Popen[bytes]
 #: The first bytes that a guarded child gets: see `start_guarded`.
 START = b"\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 
 from domovoi_tf.system.suggestions import spell
 
@@ -31,6 +32,16 @@ class InterruptedRunError(KeyboardInterrupt):
     def __init__(self, result: str, number: int = signal.SIGINT) -> None:
         super().__init__(result)
         self.exit_code = _SIGNALLED + number
+
+
+def was_killed(code: int, signals: Sequence[int]) -> bool:
+    """Returns whether a signal ended Terraform, or a second one made it abort.
+
+    Args:
+        code: the exit code of its process.
+        signals: the signals that were received while it ran.
+    """
+    return len(signals) > 1 or (code < 0 and -code not in signals)
 
 
 def describe_interruption(command: str, code: int, was_killed: bool, stage: str) -> str:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from domovoi_tf.system.text import strip_colours
 from domovoi_tf.terraform import killed_runs, locks, streams
 from domovoi_tf.terraform.first_contact import CONTACTING, FirstContact, Probe, UnansweredError
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
-from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption
+from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption, was_killed
 from domovoi_tf.terraform.output_readers import start_readers
+from domovoi_tf.terraform.providers.attachment import Attachment
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
 MINIMUM = (1, 10)
@@ -73,7 +74,14 @@ class Terraform:
         automation = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self.environment = {**automation, **_choose_memory_settings(environment), **environment}
         self._probe = probe
+        #: A provider that runs while several commands use it; None if Terraform starts it each time.
+        self.provider: Attachment | None = None
         self._version: tuple[int, int, int] | None = None
+
+    def build_environment(self) -> dict[str, str]:
+        """Returns all environment variables with which Terraform runs."""
+        variables = {**os.environ, **self.environment}
+        return {name: value for name, value in variables.items() if value is not None}
 
     @property
     def data_folder(self) -> Path:
@@ -229,9 +237,11 @@ class Terraform:
                 readers = start_readers(process, contact, out, err)
                 code, signals = int(process.wait()), forwarder.received
             run.succeeded = code == 0
-            run.was_killed = not contact.reason and _was_killed(code, signals)
+            run.was_killed = not contact.reason and was_killed(code, signals)
             for reader in readers:
                 reader.join()
+        if code and self.provider:
+            (err or streams.write_error)(self.provider.describe_crash())
         if signals:
             result = contact.describe_interruption() or describe_interruption(
                 command, code, run.was_killed, self.folder.name
@@ -254,7 +264,9 @@ class Terraform:
 
     def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _make_runner(self.folder, self.binary.path)
-        with override_environment(self.environment), ignore_hangup():
+        environ = self.build_environment()
+        attached = self.provider.get_variables(command, environ) if self.provider else {}
+        with override_environment({**self.environment, **attached}), ignore_hangup():
             try:
                 # synchronous=None makes python-terraform return the process; it passes False on to Terraform.
                 process, _, _ = runner.cmd(command, *args, capture_output=piped, synchronous=None)
@@ -268,11 +280,6 @@ def _choose_memory_settings(environment: Mapping[str, str | None]) -> dict[str, 
     """Returns the memory settings of the Go runtime; none if the user has set any of them."""
     is_user_set = any(name in environment or name in os.environ for name in _MEMORY_SETTINGS)
     return {} if is_user_set else _MEMORY_SETTINGS
-
-
-def _was_killed(code: int, signals: Sequence[int]) -> bool:
-    """Returns whether a signal ended Terraform, or a second one made it abort."""
-    return len(signals) > 1 or (code < 0 and -code not in signals)
 
 
 def _make_runner(folder: Path, binary: Path) -> Any:

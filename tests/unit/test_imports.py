@@ -238,7 +238,7 @@ def test_only_these_modules_write_files() -> None:
     # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it, and
     # function_pythons.py the environments of its functions;
     # wheels.py, installed_files.py: the cache of wheels; named_requirements.py: requirements files for uv in
-    # a work folder; instance.py: the lock of `dev`.
+    # a work folder; instance.py: the lock of `dev`; running_provider.py: its errors, in a temporary folder.
     # lazy_group.py: none, but its formatter calls the paragraphs of a help so.
     assert make_relative(found) == {
         "cli/lazy_group.py",
@@ -252,6 +252,7 @@ def test_only_these_modules_write_files() -> None:
         "packaging/local_sources/named_requirements.py",
         "packaging/dependencies/installed_files.py",
         "packaging/dependencies/wheels.py",
+        "terraform/providers/running_provider.py",
     }
 
 

@@ -89,9 +89,10 @@ def deploy(
     folder = pipeline.get_output_folder(project_dir, out)
     steps = Steps(stderr=as_json)
     advise = not place.is_emulated(at_emulator)
+    stage_folder.start_provider(project_dir, folder, stage, at_emulator)
     project, built = _build(steps, project_dir, stage, folder, force, package_options, advise)
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
-    terraform = stage_folder.open_terraform(project_dir, folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage, runs_provider=True)
     _initialise(steps, terraform, emulator, project.settings)
     changes, outputs = _plan(steps, terraform, project_dir, folder, lock_timeout, save=dry_run)
     if changes and not as_json:

@@ -44,7 +44,7 @@ def destroy(
 
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(project_dir, folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage, runs_provider=True)
     stage_folder.warn_if_killed(terraform)
     if stage_folder.run_given_arguments(ctx, terraform, lock_timeout, yes):
         return

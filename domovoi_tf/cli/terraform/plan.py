@@ -62,7 +62,7 @@ def plan(
         _exit(planning.CHANGES if has_changes else 0, detailed=detailed_exitcode)
         return
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(project_dir, folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage, runs_provider=True)
     stage_folder.warn_if_killed(terraform)
     arguments = (*lock_timeout, *stage_folder.get_terraform_arguments(ctx))
     stale_files.require_current(project_dir, folder, stage, unchecked, arguments)
@@ -116,7 +116,7 @@ def apply(
 
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(project_dir, folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage, runs_provider=True)
     stage_folder.warn_if_killed(terraform)
     if stage_folder.run_given_arguments(ctx, terraform, lock_timeout, yes):
         return
@@ -166,7 +166,7 @@ def drift(
 
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(project_dir, folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage, runs_provider=True)
     stage_folder.warn_if_killed(terraform)
     stage_folder.initialise(terraform)
     deployed = stage_folder.is_deployed(terraform)

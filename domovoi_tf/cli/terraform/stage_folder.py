@@ -16,13 +16,14 @@ import click
 
 from domovoi_tf.cli import options, output
 from domovoi_tf.cli.terraform import place, state_check
-from domovoi_tf.errors import SettingsError, TerraformError
+from domovoi_tf.errors import DomovoiError, SettingsError, TerraformError
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from domovoi_tf.terraform.runner import Terraform
 
 _ARGUMENTS = "domovoi_tf.terraform_arguments"
+_PROVIDER = "domovoi_tf.provider"
 
 
 class TerraformCommand(click.Command):
@@ -50,6 +51,7 @@ def open_terraform(
     stage: str,
     needs_tree: bool = True,
     needs_aws: bool = True,
+    runs_provider: bool = False,
 ) -> Terraform:
     """Returns Terraform for the folder of a stage.
 
@@ -59,6 +61,7 @@ def open_terraform(
         stage: the name of the stage.
         needs_tree: whether the command depends on the rendered files.
         needs_aws: whether the command sends requests to AWS.
+        runs_provider: whether the command runs Terraform several times with the same provider.
 
     Raises:
         BackendError: the state in a local file describes resources elsewhere, or is another workspace's.
@@ -87,11 +90,51 @@ def open_terraform(
         find_binary(os.environ, options.get_terraform()),
         partial(_explain_silence, root),
     )
+    if runs_provider:
+        _attach_provider(terraform)
     terraform.require_supported_version()
     if needs_tree and needs_aws:
         state_check.check_file(terraform.folder)
         _require_workspace(project_dir, terraform)
     return terraform
+
+
+def start_provider(project_dir: Path, folder: Path, stage: str, at_emulator: bool) -> None:
+    """Starts the provider for `open_terraform` early, so that it starts while this process works.
+
+    What prevents that is found again, and reported, when it is needed.
+
+    Args:
+        project_dir: the project's folder.
+        folder: the output folder.
+        stage: the name of the stage.
+        at_emulator: the value of ``--emulator``.
+    """
+    from domovoi_tf import settings
+    from domovoi_tf.terraform.installation import configure_providers, find_binary
+    from domovoi_tf.terraform.runner import Terraform
+
+    root = folder / "stages" / stage
+    with contextlib.suppress(DomovoiError, OSError, ValueError):
+        overrides: dict[str, str | None] = {**configure_providers(os.environ)}
+        if emulator := place.find_emulator(at_emulator):
+            overrides |= place.build_environment(emulator, settings.load(project_dir, stage), root)
+        _attach_provider(Terraform(root, overrides, find_binary(os.environ, options.get_terraform())))
+
+
+def _attach_provider(terraform: Terraform) -> None:
+    """Starts the provider in the background, unless it runs; it ends with the command."""
+    from domovoi_tf.terraform.providers.running_provider import RunningProvider
+
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    if _PROVIDER not in context.meta:
+        context.meta[_PROVIDER] = RunningProvider(terraform)
+        context.call_on_close(context.meta[_PROVIDER].stop)
+    provider: RunningProvider = context.meta[_PROVIDER]
+    terraform.provider = provider
+    provider.start(terraform.build_environment())
 
 
 def _require_workspace(project_dir: Path, terraform: Terraform) -> None:
