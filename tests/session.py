@@ -31,6 +31,9 @@ _VARYING = [
     (r"\b[\d.]+ (ms|MB)\b|\b\d+ of (?=\d+ MB)", "AMOUNT"),
     (r"\b\d+\.\d+(?= s\b|[,:]|$)|\b\d+(?=s\b)", "SECONDS"),
     (r"\bjust now|\d+ minutes ago", "AGO"),
+    # A package has bytecode if the machine has the Python that compiles it.
+    (r"^(?:Bytecode for|No bytecode:).*\n(?:  .*\n)*", ""),
+    (r"\b\d+ files?(?=$|, [\d,]+ bytes)", "FILES"),
     (r"[\d,]+ bytes|[\d,]+(?= unzipped)", "BYTES"),
     (r"process \d+", "PROCESS"),
     (r"\[\.\.\. \d+ lines \.\.\.\]", "LINES"),

@@ -73,6 +73,12 @@ def _store_pairs(ctx: click.Context, parameter: click.Parameter, values: tuple[s
     _store(ctx, parameter, [(old, new) for old, _, new in pairs])
 
 
+def get_bytecode() -> bool | None:
+    """Returns the value of ``--bytecode`` and ``--no-bytecode``; None without them."""
+    value: bool | None = _get_stored("bytecode")
+    return value
+
+
 def has_credentials() -> bool:
     """Returns whether ``--with-credentials`` was given."""
     return bool(_get_stored("with_credentials"))
@@ -222,7 +228,7 @@ def list_import_options() -> tuple[str, ...]:
     )
 
 
-#: For commands that build the deployment package.
+#: For commands that build the package. `deployment.package` gets the value of ``bytecode`` from the context.
 package_options = combine(
     layer_option,
     click.option(
@@ -246,6 +252,14 @@ package_options = combine(
         default=None,
         help="Include boto3 and botocore, which Lambda's runtime has too (default: package_boto3 in the "
         "configuration, else if the runtime's release may not suit).",
+    ),
+    click.option(
+        "--bytecode/--no-bytecode",
+        default=None,
+        expose_value=False,
+        callback=_store,
+        help="Compile the modules with the installed Python and record its release, or package only the "
+        "source this time (default: package_bytecode in the configuration, else as recorded).",
     ),
 )
 #: For commands that work on one stage of a project.

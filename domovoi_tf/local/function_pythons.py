@@ -7,60 +7,15 @@ and the AWS SDK. So a dependency that the package lacks is missing on the emulat
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-#: The version of Python that runs the emulator, and functions whose version is not installed.
-OWN_VERSION = f"3.{sys.version_info.minor}"
+from domovoi_tf.packaging.bytecode.pythons import FunctionPython, find_python, get_own_python
+
 #: The packages that Lambda's runtime has: boto3 and what it needs.
 _SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-#: Folders of version managers, relative to the home folder, with a folder for each version.
-_MANAGERS = (".pyenv/versions", ".asdf/installs/python", ".local/share/mise/installs/python")
-_SEARCH_SECONDS = 60.0
-
-
-class FunctionPython(NamedTuple):
-    """A Python for functions: its version, such as ``3.13``, and its program on this machine."""
-
-    version: str
-    program: Path
-
-
-def find_python(version: str, environ: Mapping[str, str]) -> FunctionPython | None:
-    """Finds a version of Python on this machine; returns None if it is not installed.
-
-    Args:
-        version: the version, such as ``3.13``.
-        environ: the environment variables, which name the folders to search.
-
-    https://docs.astral.sh/uv/concepts/python-versions/#discovery-of-python-versions
-    """
-    if version == OWN_VERSION:
-        return _get_own_python()
-    from domovoi_tf.errors import PackageError
-    from domovoi_tf.packaging.dependencies.wheels import find_uv
-
-    # Without the project's virtual environment and settings, which are for other programs.
-    options = ["--system", "--no-project", "--no-config", "--no-python-downloads"]
-    try:
-        done = subprocess.run(
-            [find_uv(), "python", "find", *options, f"cpython{version}"],
-            cwd="/",
-            env={**environ, "PATH": _build_search_path(version, environ)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SEARCH_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired, PackageError):
-        return None
-    program = os.fsdecode(done.stdout.strip())
-    return FunctionPython(version, Path(program)) if done.returncode == 0 and program else None
 
 
 def choose_python(version: str, environ: Mapping[str, str]) -> FunctionPython:
@@ -70,12 +25,7 @@ def choose_python(version: str, environ: Mapping[str, str]) -> FunctionPython:
         version: the version, such as ``3.13``.
         environ: the environment variables, which name the folders to search.
     """
-    return find_python(version, environ) or _get_own_python()
-
-
-def _get_own_python() -> FunctionPython:
-    """Returns the Python of this process, without its virtual environment."""
-    return FunctionPython(OWN_VERSION, Path(getattr(sys, "_base_executable", sys.executable)))
+    return find_python(version, environ) or get_own_python()
 
 
 def prepare_python(python: FunctionPython, folder: Path) -> Path:
@@ -134,17 +84,3 @@ def _locate_sdk() -> Iterator[Path]:
         if spec and spec.origin:
             origin = Path(spec.origin)
             yield origin.parent if spec.submodule_search_locations else origin
-
-
-def _build_search_path(version: str, environ: Mapping[str, str]) -> str:
-    """Returns a ``PATH`` with the folders of version managers in place of their shims.
-
-    A shim of a version that is not selected in the current folder fails, and uv then stops to search.
-    """
-    listed = [each for each in environ.get("PATH", os.defpath).split(os.pathsep) if each]
-    home = environ.get("HOME", "/")
-    roots = [Path(home, each) for each in _MANAGERS]
-    if root := environ.get("PYENV_ROOT"):
-        roots.insert(0, Path(root, "versions"))
-    managed = [str(path) for each in roots for path in sorted(each.glob(f"{version}.*/bin"), reverse=True)]
-    return os.pathsep.join([*(each for each in listed if Path(each).name != "shims"), *managed])

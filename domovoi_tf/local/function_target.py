@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.local.emulator_functions import PYTHONS, locate_replacement
-from domovoi_tf.local.function_pythons import FunctionPython, choose_python, prepare_python
+from domovoi_tf.local.function_pythons import choose_python, prepare_python
+from domovoi_tf.packaging.bytecode.pythons import FunctionPython
 from domovoi_tf.packaging.dependencies import wheels
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
 from domovoi_tf.packaging.target import Target

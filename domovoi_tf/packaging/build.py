@@ -8,12 +8,7 @@ the existing ones if they differ.
 
 from __future__ import annotations
 
-import hashlib
-import stat
-import zipfile
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +16,10 @@ from domovoi_tf.errors import PackageError, join_problems
 from domovoi_tf.loading.project_modules import find_roots
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging import contents, size_limits
-from domovoi_tf.packaging.archive import Member, compress, pack_members, read_members
+from domovoi_tf.packaging.archives.stored_members import write_if_changed
+from domovoi_tf.packaging.archives.zips import LAYER, Zip, compress_dependencies, list_parts, make_zips
+from domovoi_tf.packaging.bytecode.choice import Choice
+from domovoi_tf.packaging.bytecode.entries import Bytecode, compile_package, select_bytecode
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
 from domovoi_tf.packaging.dependencies import requirements, wheels
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
@@ -32,14 +30,8 @@ from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.secret_files import check_secret_files
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
-from domovoi_tf.system import atomic_files
 
 __all__ = ["RUNTIME", "Options", "Package", "Target", "Zip", "build", "list_runtime_files"]
-
-LAYER = "layer.zip"
-_MODE = 0o600  # nobody else on this machine needs the app's code
-#: The folder of a layer that is on Python's path. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
-_IN_LAYER = "python/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,27 +61,6 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Zip:
-    """A zip on disk.
-
-    Args:
-        path: the file.
-        sha256: its SHA-256 as hexadecimal digits.
-        size: its size in bytes.
-        unzipped: the total size of its files in bytes.
-        files: the number of its files.
-        parts: its parts, largest first.
-    """
-
-    path: Path
-    sha256: str
-    size: int
-    unzipped: int
-    files: int
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True)
 class Package:
     """A deployment package on disk.
 
@@ -102,6 +73,9 @@ class Package:
         reason: why they are included.
         unmatched: patterns that exclude nothing.
         warnings: warnings about its modules.
+        release: the release of Python that compiled its modules; empty if it has no bytecode.
+        bytecode: the files of bytecode; None if there are none.
+        no_bytecode: why it has none.
     """
 
     zip: Zip
@@ -112,6 +86,9 @@ class Package:
     reason: str = ""
     unmatched: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    release: str = ""
+    bytecode: Part | None = None
+    no_bytecode: str = ""
 
 
 def build(
@@ -122,6 +99,7 @@ def build(
     options: Options | None = None,
     report: Callable[[str], None] | None = None,
     read: ReadApplication | None = None,
+    choice: Choice | None = None,
 ) -> Package:
     """Builds the package of a project; an existing zip with the same bytes is not written again.
 
@@ -133,6 +111,7 @@ def build(
         options: the options of the project.
         report: called with a line of text before a long operation.
         read: the application, with the modules that importing it read, which are compared with the package.
+        choice: whether to add bytecode (default: none).
 
     Raises:
         PackageError: a file is missing, unreadable or outside the project, two files have the same path, a
@@ -155,18 +134,48 @@ def build(
         raise _make_empty_layer_error(listed)
     named = [entry.removeprefix("./") for entry in options.include]
     check_secret_files(own, needed, folder, (*options.allow, *named))
-    size_limits.check_unzipped(_list_parts([*own, *needed]), options.layer)
-    zips = _make_zips(destination, own, needed, _compress_dependencies(folder, dependencies), options)
+    compiled = _compile(choice, own, dependencies, folder, options)
+    bytecode = _select(compiled, needed, options)
+    own, needed = [*own, *bytecode.own], [*needed, *bytecode.dependencies]
+    size_limits.check_unzipped(list_parts([*own, *needed]), options.layer, bytecode.size)
+    compressed = {**compress_dependencies(folder, dependencies), **bytecode.members}
+    zips = make_zips(destination, own, needed, compressed, options.layer, not options.through_s3)
     for path, (_, data) in zips.items():
-        _write_if_changed(path, data)
+        write_if_changed(path, data)
     package = Package(
         zip=zips[destination][0],
         layer=zips[destination.with_name(LAYER)][0] if options.layer else None,
         requirements=listed,
-        unmatched=tuple(contents.find_unmatched([*own_files, *dependencies], options.exclude)),
+        unmatched=tuple(
+            contents.find_unmatched([*own_files, *dependencies, *compiled.entries], options.exclude)
+        ),
         warnings=warnings,
+        release=bytecode.release,
+        bytecode=Part("bytecode", len(bytecode.entries), bytecode.size) if bytecode.release else None,
+        no_bytecode=choice.reason if choice else "",
     )
     return _describe_sdk(package, folder, listed, target) if listed and folder else package
+
+
+def _compile(
+    choice: Choice | None,
+    own: Sequence[Entry],
+    dependencies: Sequence[Entry],
+    folder: Path | None,
+    options: Options,
+) -> Bytecode:
+    if choice is None or choice.python is None:
+        return Bytecode()
+    return compile_package(choice.python, own, dependencies, folder, options.layer)
+
+
+def _select(compiled: Bytecode, needed: Sequence[Entry], options: Options) -> Bytecode:
+    """Returns the bytecode of the modules in the package, without what is excluded by its own name."""
+    return replace(
+        compiled,
+        own=contents.exclude(compiled.own, options.exclude),
+        dependencies=contents.exclude(select_bytecode(compiled.dependencies, needed), options.exclude),
+    )
 
 
 def _describe_sdk(package: Package, folder: Path, listed: Requirements, target: Target) -> Package:
@@ -206,93 +215,9 @@ def _check_imports(
     return findings.warnings
 
 
-def _make_zips(
-    destination: Path,
-    own: list[Entry],
-    dependencies: list[Entry],
-    compressed: Mapping[str, Member],
-    options: Options,
-) -> dict[Path, tuple[Zip, bytes]]:
-    """Returns the zips by path; the layer is written first, because an old package works with a new layer."""
-    own_members = [*map(_compress, own)]
-    members = [compressed[entry.name] for entry in dependencies]
-    if not options.layer:
-        entries, all_members = [*own, *dependencies], [*own_members, *members]
-        return {destination: _make_zip(destination, "package", entries, all_members, options)}
-    layer = destination.with_name(LAYER)
-    layer_members = [replace(member, name=_IN_LAYER + member.name) for member in members]
-    return {
-        layer: _make_zip(layer, "layer", dependencies, layer_members, options),
-        destination: _make_zip(destination, "package", own, own_members, options),
-    }
-
-
-def _make_zip(
-    path: Path, what: str, entries: Sequence[Entry], compressed: Sequence[Member], options: Options
-) -> tuple[Zip, bytes]:
-    data = pack_members(compressed)
-    if not options.through_s3:
-        sizes: Counter[str] = Counter()
-        for entry, member in zip(entries, compressed, strict=True):
-            sizes[entry.part] += len(member.deflated)
-        size_limits.check_zipped(what, len(data), sizes)
-    unzipped = sum(member.size for member in compressed)
-    digest = hashlib.sha256(data).hexdigest()
-    return Zip(path, digest, len(data), unzipped, len(compressed), _list_parts(entries)), data
-
-
-def _list_parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
-    return size_limits.group_parts((entry.part, contents.get_size(entry)) for entry in entries)
-
-
 def _make_empty_layer_error(listed: Requirements | None) -> PackageError:
     reason = f"no files of {listed.name} remain" if listed else "the project lists no dependencies"
     return PackageError(
         f"The layer would be empty: {reason}.",
         "Build and render without --layer and without package_layer in .chalice/config.json.",
     )
-
-
-def _compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dict[str, Member]:
-    """Returns the compressed files of an installed folder, from the cache if an earlier build wrote them."""
-    if folder is None:
-        return {}
-    cache = folder.with_suffix(".zip")
-    members = _read_cache(cache)
-    if members.keys() != {entry.name for entry in entries}:
-        with ThreadPoolExecutor() as threads:  # zlib releases the interpreter lock
-            members = {member.name: member for member in threads.map(_compress, entries)}
-        _write_if_changed(cache, pack_members(members.values()))
-    return members
-
-
-def _read_cache(cache: Path) -> dict[str, Member]:
-    try:
-        return {member.name: member for member in read_members(cache.read_bytes())}
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
-        return {}
-
-
-def _compress(entry: Entry) -> Member:
-    executable = bool(contents.read_status(entry).st_mode & stat.S_IXUSR)
-    return compress(_require_utf8(entry.name), contents.read_entry(entry), executable)
-
-
-def _require_utf8(name: str) -> str:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise PackageError(f"The name of the file {name!r} is not valid UTF-8.", "Rename it.") from error
-    return name
-
-
-def _write_if_changed(destination: Path, data: bytes) -> None:
-    try:
-        atomic_files.remove_stale_files(destination)
-        if not (destination.is_file() and destination.read_bytes() == data):
-            atomic_files.replace_file(destination, data, _MODE)
-        elif stat.S_IMODE(destination.stat().st_mode) != _MODE:
-            destination.chmod(_MODE)
-    except OSError as error:
-        message = f"{destination} cannot be written: {error.strerror}."
-        raise PackageError(message, "Correct the permissions of its folder.") from error

@@ -44,6 +44,7 @@ class Entry:
         origin: the file's name for error messages.
         part: the part of the package that it belongs to: a distribution with its version, or a folder.
         contents: its bytes, if they differ from those of the source.
+        size: its size in bytes, if it is the bytecode of the source.
     """
 
     name: str
@@ -51,6 +52,12 @@ class Entry:
     origin: str
     part: str
     contents: bytes | None = None
+    size: int | None = None
+
+    @property
+    def is_bytecode(self) -> bool:
+        """Whether it is the bytecode of the source."""
+        return self.size is not None
 
 
 def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
@@ -213,6 +220,8 @@ def read_entry(entry: Entry) -> bytes:
 
 def get_size(entry: Entry) -> int:
     """Returns an entry's size in bytes."""
+    if entry.size is not None:
+        return entry.size
     return read_status(entry).st_size if entry.contents is None else len(entry.contents)
 
 

@@ -47,12 +47,13 @@ def group_parts(sizes: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: (-part.size, part.name)))
 
 
-def check_unzipped(parts: Iterable[Part], layer: bool) -> None:
+def check_unzipped(parts: Iterable[Part], layer: bool, bytecode: int = 0) -> None:
     """Checks the unzipped size of a package.
 
     Args:
         parts: the parts of the package and of its layer, which share the limit.
         layer: whether there is a layer.
+        bytecode: the size in bytes of their bytecode.
 
     Raises:
         PackageError: the package is larger than Lambda accepts.
@@ -60,23 +61,26 @@ def check_unzipped(parts: Iterable[Part], layer: bool) -> None:
     sizes = {part.name: part.size for part in parts}
     if sum(sizes.values()) > UNZIPPED_LIMIT:
         what = "The package and its layer are" if layer else "The package is"
-        raise _make_size_error(what, UNZIPPED_LIMIT, "unzipped", sizes, "")
+        is_cause = sum(sizes.values()) - bytecode <= UNZIPPED_LIMIT
+        raise _make_size_error(what, UNZIPPED_LIMIT, "unzipped", sizes, _advise(bytecode, is_cause))
 
 
-def check_zipped(what: str, size: int, sizes: Mapping[str, int]) -> None:
+def check_zipped(what: str, size: int, sizes: Mapping[str, int], bytecode: int = 0) -> None:
     """Checks that a zip can be uploaded to Lambda directly.
 
     Args:
         what: the kind of zip for error messages: ``package`` or ``layer``.
         size: its size in bytes.
         sizes: the compressed size of each part in bytes.
+        bytecode: the compressed size of its bytecode in bytes.
 
     Raises:
         PackageError: the zip is larger than Lambda accepts.
     """
     if size > ZIPPED_LIMIT:
         more = "Or upload it through S3, which has no such limit: set package_s3 in .chalice/config.json."
-        raise _make_size_error(f"The {what} is", ZIPPED_LIMIT, "zipped", {**sizes}, f"\n{more}", size)
+        advice = _advise(bytecode, size - bytecode <= ZIPPED_LIMIT)
+        raise _make_size_error(f"The {what} is", ZIPPED_LIMIT, "zipped", {**sizes}, f"{advice}\n{more}", size)
 
 
 def format_size(size: int) -> str:
@@ -86,6 +90,16 @@ def format_size(size: int) -> str:
         size: the size in bytes.
     """
     return f"{size / MEGABYTE:.1f} MB"
+
+
+def _advise(bytecode: int, is_cause: bool) -> str:
+    """Returns advice about bytecode, if only that makes a package too large."""
+    if not (bytecode and is_cause):
+        return ""
+    return (
+        f"\nOr leave out the bytecode, {format_size(bytecode)}, without which it fits: set "
+        '"package_bytecode": false in .chalice/config.json.'
+    )
 
 
 def _make_size_error(

@@ -33,6 +33,7 @@ class Manifest(Record):
         version: the version of domovoi-tf that rendered the tree; empty if it is not known, as for 0.1.0.
         addresses: the addresses of ``app/``, with the declaration that each stands for.
         moves: the addresses that have changed, with their successors, while a state may have the old ones.
+        bytecode: the release of Python that compiles the packages, or ``none``, by the version of Python.
         others: the digests that other branches have for a file, if a merge left several.
     """
 
@@ -40,6 +41,7 @@ class Manifest(Record):
     version: str = ""
     addresses: Mapping[str, Block] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
+    bytecode: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -60,6 +62,8 @@ def serialize_manifest(manifest: Manifest) -> bytes:
         "addresses": {address: vars(block) for address, block in manifest.addresses.items()},
         "moves": manifest.moves,
     }
+    if manifest.bytecode:
+        sections["bytecode"] = manifest.bytecode
     parts = [f' "format": {FORMAT}', f' "version": {json.dumps(manifest.version)}']
     for name, entries in sections.items():
         lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in sorted(entries.items())]
@@ -94,6 +98,7 @@ def read_manifest(folder: Path) -> Manifest:
         version=document.version,
         addresses=document.addresses,
         moves=document.moves,
+        bytecode=document.bytecode,
         others={file: frozenset(each) for file, each in document.files.items() if len(each) > 1},
     )
     return _forget_removed_stages(manifest, folder)

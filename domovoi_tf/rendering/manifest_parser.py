@@ -21,9 +21,11 @@ from domovoi_tf.synthesis.addresses import Block
 
 #: The sections of entries. ``files`` is the name that 0.1.0 gave to ``rendered``: it requires that name, and
 #: so rejects trees of the current format.
-_SECTIONS = frozenset(("rendered", "files", "addresses", "moves"))
-_SECTION = re.compile(r'"(rendered|files|addresses|moves)": *\{( *\},?)?')
+_SECTIONS = frozenset(("rendered", "files", "addresses", "moves", "bytecode"))
+_SECTION = re.compile(r'"(rendered|files|addresses|moves|bytecode)": *\{( *\},?)?')
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+#: A version of Python, and the number of the release that compiles for it.
+_PYTHON, _NUMBER = re.compile(r"3\.[0-9]{1,3}"), re.compile(r"\.[0-9]{1,3}")
 _VERSION = re.compile(r"(?:[0-9][0-9A-Za-z.+!-]{0,40})?")
 _SETTINGS = frozenset(("format", "version", "source"))
 _TEXTS, _LISTS = ("kind", "source", "function"), ("handlers", "names")
@@ -38,6 +40,7 @@ class Document:
     files: dict[str, list[str]] = field(default_factory=dict)
     addresses: dict[str, Block] = field(default_factory=dict)
     moves: dict[str, str] = field(default_factory=dict)
+    bytecode: dict[str, str] = field(default_factory=dict)
 
 
 class _Object(list[tuple[str, Any]]):
@@ -82,6 +85,8 @@ def parse_manifest(content: bytes, known_format: int) -> Document:
         elif _DIGEST.fullmatch(value):
             digests = document.files.setdefault(key, [])
             digests += [] if value in digests else [value]
+        elif _is_bytecode(key, value):
+            document.bytecode[key] = _choose_release(value, document.bytecode.get(key, value))
         else:
             targets.setdefault(_check_address(key), []).append(_check_address(value))
     document.moves = {old: _choose_target(new, document.addresses) for old, new in targets.items()}
@@ -189,3 +194,15 @@ def _add_address(addresses: dict[str, Block], address: str, block: Block) -> Non
 def _choose_target(targets: list[str], addresses: dict[str, Block]) -> str:
     """Returns where an address moved, if two branches moved it to different ones: to one that exists."""
     return next((target for target in targets if target in addresses), targets[-1])
+
+
+def _is_bytecode(key: str, value: str) -> bool:
+    return bool(
+        _PYTHON.fullmatch(key)
+        and (value == "none" or (value.startswith(key) and _NUMBER.fullmatch(value[len(key) :])))
+    )
+
+
+def _choose_release(*releases: str) -> str:
+    """Returns the newest of the releases that two branches recorded; bytecode is preferred to none."""
+    return max(releases, key=lambda each: [int(number) for number in each.split(".")[1:]])

@@ -470,6 +470,11 @@ PACKAGE: Mapping[str, Key] = {
         "Whether the [package](../guides/package.md) includes boto3 and botocore, which Lambda's runtime has "
         "too. By default it does if the runtime's release may not suit.",
     ),
+    "package_bytecode": Key(
+        bool,
+        "Whether the package includes [bytecode](../guides/package.md#bytecode) of its modules. By default, "
+        "it does if the function's version of Python was installed when the tree got its first package.",
+    ),
     "package_exclude": Key(
         list[str], "Shell patterns of files and folders to leave out of the package, such as `*/tests`."
     ),

@@ -76,6 +76,7 @@ class Settings(FunctionSettings, kw_only=True):
     package_layer: bool = False
     package_allow: tuple[str, ...] = ()
     package_boto3: bool | None = None
+    package_bytecode: bool | None = None
     package_exclude: tuple[str, ...] = ()
     package_groups: tuple[str, ...] = ()
     package_include: tuple[str, ...] = ()

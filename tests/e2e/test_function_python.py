@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.local.function_pythons import OWN_VERSION, find_python
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION, find_python
 from domovoi_tf.packaging.dependencies.wheels import find_uv
 
 from .conftest import CommandLine, write_project

@@ -218,8 +218,9 @@ def test_only_these_modules_start_processes() -> None:
         "dev/workers/worker.py",
         "loading/process.py",
         "local/emulator.py",
-        "local/function_pythons.py",
         "local/handler_run.py",
+        "packaging/bytecode/compiler.py",
+        "packaging/bytecode/pythons.py",
         "packaging/dependencies/wheels.py",
         "rendering/git_history.py",
         "system/guarded_processes.py",
@@ -260,7 +261,7 @@ def test_only_these_modules_replace_files() -> None:
     users = {path for path in list_modules() if "domovoi_tf.system.atomic_files" in list_imports(path)}
     assert make_relative(users) == {
         "system/folder_transaction.py",
-        "packaging/build.py",
+        "packaging/archives/stored_members.py",
         "system/user_folder.py",
         "state/recovery.py",
         "rendering/scaffold.py",

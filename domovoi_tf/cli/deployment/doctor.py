@@ -22,6 +22,7 @@ from domovoi_tf.system.text import escape_controls, format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.doctor.project import Finding
+    from domovoi_tf.packaging.build import Package
     from domovoi_tf.settings import Settings
 
 _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
@@ -114,9 +115,12 @@ def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -
     from domovoi_tf.doctor import project as checks
 
     built = folder / "app" / "package.zip"
-    return checks.check_package(
-        built, lambda path: package.build_zips(project_dir, path, project), project.settings.stage
-    )
+
+    def build(path: Path) -> Package:
+        choice = package.choose_bytecode(folder, project.settings)
+        return package.build_zips(project_dir, path, project, choice)
+
+    return checks.check_package(built, build, project.settings.stage)
 
 
 def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Finding]:

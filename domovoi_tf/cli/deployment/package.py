@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.packaging.build import Package, Zip
+    from domovoi_tf.packaging.bytecode.choice import Choice
+    from domovoi_tf.packaging.size_limits import Part
     from domovoi_tf.settings import Settings
 
 #: The number of parts to list; the others are summed up.
@@ -55,7 +59,10 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
 
     recover_tree(folder)
     _check_tree(folder, project.settings)
-    built = build_zips(project_dir, folder / "app" / "package.zip", project)
+    choice = choose_bytecode(folder, project.settings)
+    built = build_zips(project_dir, folder / "app" / "package.zip", project, choice)
+    if choice.is_new:
+        _record_bytecode(folder, project.settings.python_version, built.release)
     for pattern in built.unmatched:
         output.print_warning(f"the excluded pattern {pattern!r} matches nothing in the package.")
     for warning in built.warnings:
@@ -63,7 +70,41 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
     return built
 
 
-def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) -> Package:
+def choose_bytecode(folder: Path, settings: Settings) -> Choice:
+    """Returns whether to compile the modules of the package, and with which Python.
+
+    Args:
+        folder: the output folder.
+        settings: the stage's settings.
+
+    Raises:
+        PackageError: the Python that has to compile is not installed.
+    """
+    from domovoi_tf.packaging.bytecode.choice import choose
+    from domovoi_tf.rendering.manifest import read_manifest
+
+    version = settings.python_version
+    recorded = read_manifest(folder).bytecode.get(version, "")
+    return choose(version, options.get_bytecode(), settings.package_bytecode, recorded, os.environ)
+
+
+def _record_bytecode(folder: Path, version: str, release: str) -> None:
+    """Records the release of Python that compiles the packages of a tree, for other machines.
+
+    A manifest that a merge left behind stays as it is until the tree is rendered.
+    """
+    from domovoi_tf.packaging.bytecode.choice import NONE
+    from domovoi_tf.rendering.manifest import read_manifest
+    from domovoi_tf.rendering.output_tree import Changes, lock_tree, write_changes
+
+    with lock_tree(folder):
+        previous = read_manifest(folder)
+        if previous.files and not previous.others:
+            manifest = replace(previous, bytecode={version: release or NONE})
+            write_changes(folder, Changes((), (), (), manifest, previous, is_manifest_stale=True))
+
+
+def build_zips(project_dir: Path, destination: Path, project: pipeline.Project, choice: Choice) -> Package:
     """Builds the deployment package at a path, with its layer in the same folder if there is one."""
     from domovoi_tf.packaging.build import Options, Target, build
     from domovoi_tf.synthesis.app_module import find_package_kinds
@@ -81,7 +122,7 @@ def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) 
     )
     target = Target(settings.python_version, settings.architecture)
     kinds = find_package_kinds(application)
-    return build(project_dir, destination, target, kinds, build_options, _print_progress, application)
+    return build(project_dir, destination, target, kinds, build_options, _print_progress, application, choice)
 
 
 def _print_progress(line: str) -> None:
@@ -111,7 +152,7 @@ def format_package(built: Package, with_parts: bool = False) -> list[str]:
         built: the package.
         with_parts: whether to list what the zips contain.
     """
-    lines = [_format_dependencies(built)]
+    lines = [_format_dependencies(built), *_format_bytecode(built)]
     for archive in filter(None, (built.layer, built.zip)):
         lines.append(
             f"{archive.path}: {format_count(archive.files, 'file')}, {archive.size:,} bytes "
@@ -130,6 +171,14 @@ def _format_dependencies(built: Package) -> str:
     left_out = f" {_format_left_out(built.left_out)}" if built.left_out else ""
     included = f" {_format_included(built)}" if built.reason else ""
     return f"Dependencies from {requirements.name}{unused}.{left_out}{included}"
+
+
+def _format_bytecode(built: Package) -> list[str]:
+    if built.bytecode is None:
+        return [f"No bytecode: {built.no_bytecode}."] if built.no_bytecode else []
+    version, files = built.release.rpartition(".")[0], format_count(built.bytecode.files, "file")
+    size = f"{built.bytecode.size:,} bytes unzipped"
+    return [f"Bytecode for Python {version}, compiled by {built.release}: {files}, {size}."]
 
 
 def _format_left_out(names: tuple[str, ...]) -> str:
@@ -171,8 +220,13 @@ def describe_package(built: Package, project: pipeline.Project) -> dict[str, Any
         "architecture": project.settings.architecture,
         "dependencies": requirements and requirements.name,
         "left_out": list(built.left_out),
+        "bytecode": built.bytecode and _describe_bytecode(built.release, built.bytecode),
         "layer": built.layer and _describe_zip(built.layer),
     }
+
+
+def _describe_bytecode(release: str, files: Part) -> dict[str, Any]:
+    return {"python": release, "files": files.files, "size": files.size}
 
 
 def _describe_zip(archive: Zip) -> dict[str, Any]:

@@ -111,23 +111,30 @@ def test_page_on_deployed_functions_quotes_the_tree_of_an_execution() -> None:
 
 
 def test_page_on_the_package_quotes_its_parts() -> None:
-    sizes = {"pydantic-core 2.41.4": (8, 4_760_376), "pydantic 2.12.3": (112, 2_195_332)}
+    sizes = {"pydantic-core 2.41.4": (10, 4_941_560), "pydantic 2.12.3": (218, 4_012_871)}
     others = {"typing-extensions 4.15": (1, 44_614)}
     parts = tuple(Part(name, *size) for name, size in {**sizes, **others}.items())
     zip_ = replace(
         ZIP,
         path=Path("terraform/app/package.zip"),
         sha256="1c8a...",
-        size=2_512_043,
-        unzipped=7_094_127,
-        files=168,
+        size=3_305_201,
+        unzipped=9_396_245,
+        files=298,
         parts=parts,
     )
-    package = replace(BUILT, zip=zip_, requirements=Requirements(Path("uv.lock")), left_out=("boto3",))
+    package = replace(
+        BUILT,
+        zip=zip_,
+        requirements=Requirements(Path("uv.lock")),
+        left_out=("boto3",),
+        release="3.13.5",
+        bytecode=Part("bytecode", 130, 2_302_118),
+    )
     said = quote_block("docs/guides/package.md", "$ domovoi-tf package\n")
     lines = [
         "$ domovoi-tf package",
-        *"\n".join(format_package(package, with_parts=True)).splitlines()[:4],
+        *"\n".join(format_package(package, with_parts=True)).splitlines()[:5],
         "  ...",
         "",
     ]

@@ -18,7 +18,8 @@ import pytest
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
-from domovoi_tf.local.function_pythons import OWN_VERSION, locate_program
+from domovoi_tf.local.function_pythons import locate_program
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
 from .conftest import has_ended, list_files

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from domovoi_tf.local.emulator_functions import START_EVENT, locate_replacement
-from domovoi_tf.local.function_pythons import OWN_VERSION, FunctionPython, prepare_python
+from domovoi_tf.local.function_pythons import prepare_python
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION, FunctionPython
 
 from .conftest import ask_ministack
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.local import function_pythons
-from domovoi_tf.local.function_pythons import OWN_VERSION, FunctionPython, choose_python, find_python
+from domovoi_tf.local.function_pythons import choose_python
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION, FunctionPython, find_python
 from domovoi_tf.packaging.dependencies import wheels
 
 OWN = FunctionPython(OWN_VERSION, Path(sys._base_executable))  # type: ignore[attr-defined]

@@ -12,8 +12,9 @@ import pytest
 from package_index import add_wheel, use_index
 
 from domovoi_tf.local.emulator_functions import locate_replacement
-from domovoi_tf.local.function_pythons import OWN_VERSION, FunctionPython, locate_program
+from domovoi_tf.local.function_pythons import locate_program
 from domovoi_tf.local.function_target import FunctionTarget, MachineTarget, find_target, prepare
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION, FunctionPython
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.target import Target
 

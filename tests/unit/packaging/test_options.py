@@ -34,7 +34,7 @@ FILES = {
     "vendor/gin/tests/test_gin.py": "",
     "vendor/gin/__init__.py": "",
     "requirements.txt": "drinks\nglasses\n",
-    ".chalice/config.json": '{"app_name": "bar"}',
+    ".chalice/config.json": '{"app_name": "bar", "package_bytecode": false}',
 }
 EVERYTHING = [
     "app.py",
@@ -286,6 +286,7 @@ def test_text_output_of_the_command(project: Path) -> None:
     assert done.stdout == (
         "Dependencies from requirements.txt. boto3 is not included because Lambda's runtime provides it; "
         "--with-boto3 includes it.\n"
+        "No bytecode: package_bytecode is false.\n"
         f"terraform/app/package.zip: {len(infos)} files, {path.stat().st_size:,} bytes "
         f"({unzipped:,} unzipped), SHA-256 {digest}\n"
         f"  the domovoi-tf runtime  {sum(i.file_size for i in runtime):,} bytes  {len(runtime)} files\n"
@@ -318,6 +319,7 @@ def test_json_output_of_the_command(project: Path) -> None:
         "architecture": "x86_64",
         "dependencies": "requirements.txt",
         "left_out": ["boto3"],
+        "bytecode": None,
         "layer": None,
     }
 
@@ -376,12 +378,14 @@ def test_configuration_sets_the_options(project: Path) -> None:
     options = {
         "package_layer": True,
         "package_boto3": True,
+        "package_bytecode": True,
         "package_exclude": ["*/x"],
         "package_groups": ["x"],
     }
     write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", **options})})
     settings = load_settings(project, "dev")
     assert (settings.package_layer, settings.package_boto3) == (True, True)
+    assert settings.package_bytecode is True
     assert (settings.package_exclude, settings.package_groups) == (("*/x",), ("x",))
     done = run(project, "render")
     assert (project / "terraform/app/layer.tf").is_file(), done.stderr
@@ -404,4 +408,6 @@ def test_help_has_an_example_and_every_option(project: Path) -> None:
     assert "Example: domovoi-tf package --exclude '*/tests'" in help_text
     for command in ("package", "deploy"):
         help_text = run(project, command, "--help").stdout
-        assert all(each in help_text for each in ("--layer", "--exclude", "--group", "--with-boto3"))
+        assert all(
+            each in help_text for each in ("--layer", "--exclude", "--group", "--with-boto3", "--no-bytecode")
+        )

@@ -243,6 +243,37 @@ def test_merge_has_the_entries_of_both_branches(tmp_path: Path, options: list[st
     assert read(tmp_path, text) == MERGED
 
 
+BYTECODE = (
+    ("3.13.5", "3.13.10", "3.13.10"),
+    ("none", "3.13.5", "3.13.5"),
+    ("none", "none", "none"),
+)
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), BYTECODE)
+def test_merge_has_the_newer_release_that_compiles(
+    tmp_path: Path, one: str, other: str, expected: str
+) -> None:
+    for texts in ((one, other), (other, one)):
+        ours, theirs = (write_manifest(bytecode={"3.13": release}) for release in texts)
+        merged = read(tmp_path, run_git_merge(ours, theirs, TEXT, "--union"))
+        assert merged == replace(MANIFEST_OF_A_TREE, bytecode={"3.13": expected})
+
+
+def test_release_that_compiles_is_a_section_of_its_own(tmp_path: Path) -> None:
+    text = write_manifest(bytecode={"3.13": "3.13.5"})
+    assert text == TEXT.removesuffix("\n}\n") + ',\n "bytecode": {\n  "3.13": "3.13.5"\n }\n}\n'
+    assert read(tmp_path, text).bytecode == {"3.13": "3.13.5"}
+
+
+@pytest.mark.parametrize(
+    ("version", "release"), [("3.13", "3.12.5"), ("3.13", "3.13"), ("3.13", "3.13.5rc1"), ("3.13.5", "none")]
+)
+def test_release_of_another_version_is_damage(tmp_path: Path, version: str, release: str) -> None:
+    with pytest.raises(WriteError, match="is not a manifest"):
+        read(tmp_path, write_manifest(bytecode={version: release}))
+
+
 @pytest.mark.parametrize("comma", ["", ","])
 def test_commas_may_be_missing_or_left_over(tmp_path: Path, comma: str) -> None:
     lines = [f"{line.rstrip(',')}{'' if line.endswith('{') else comma}" for line in TEXT.splitlines()]

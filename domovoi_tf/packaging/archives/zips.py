@@ -1,0 +1,147 @@
+"""Makes the zips of a package in memory: the package itself, and optionally a layer of its dependencies."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from domovoi_tf.errors import PackageError
+from domovoi_tf.packaging import contents, size_limits
+from domovoi_tf.packaging.archive import Member, pack_members
+from domovoi_tf.packaging.archives.stored_members import compress_files, read_cache, write_if_changed
+from domovoi_tf.packaging.contents import Entry
+from domovoi_tf.packaging.size_limits import Part
+
+LAYER = "layer.zip"
+#: The folder of a layer that is on Python's path. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+_IN_LAYER = "python/"
+
+
+@dataclass(frozen=True)
+class Zip:
+    """A zip on disk.
+
+    Args:
+        path: the file.
+        sha256: its SHA-256 as hexadecimal digits.
+        size: its size in bytes.
+        unzipped: the total size of its files in bytes.
+        files: the number of its files.
+        parts: its parts, largest first.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+    unzipped: int
+    files: int
+    parts: tuple[Part, ...]
+
+
+def make_zips(
+    destination: Path,
+    own: Sequence[Entry],
+    dependencies: Sequence[Entry],
+    compressed: Mapping[str, Member],
+    has_layer: bool,
+    is_limited: bool,
+) -> dict[Path, tuple[Zip, bytes]]:
+    """Returns the zips by path; the layer is written first, because an old package works with a new layer.
+
+    Args:
+        destination: the path of the package. The layer is beside it.
+        own: the files of the project and of the runtime.
+        dependencies: the files of dependencies.
+        compressed: these, compressed, by name.
+        has_layer: whether dependencies go into a layer.
+        is_limited: whether Lambda's limit for direct uploads counts.
+
+    Raises:
+        PackageError: a file cannot be read, or a zip is too large for Lambda.
+    """
+    own_members = [*compress_entries(own).values()]
+    members = [compressed[entry.name] for entry in dependencies]
+    if not has_layer:
+        entries, all_members = [*own, *dependencies], [*own_members, *members]
+        return {destination: _make_zip(destination, "package", entries, all_members, is_limited)}
+    layer = destination.with_name(LAYER)
+    layer_members = [replace(member, name=_IN_LAYER + member.name) for member in members]
+    return {
+        layer: _make_zip(layer, "layer", dependencies, layer_members, is_limited),
+        destination: _make_zip(destination, "package", own, own_members, is_limited),
+    }
+
+
+def compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dict[str, Member]:
+    """Returns the compressed files of an installed folder, from the cache if an earlier build wrote them.
+
+    Args:
+        folder: the folder; None if there are no dependencies.
+        entries: all files of the folder.
+
+    Raises:
+        PackageError: a file cannot be read, or the cache cannot be written.
+    """
+    if folder is None:
+        return {}
+    cache = folder.with_suffix(".zip")
+    members = read_cache(cache)
+    if members.keys() != {entry.name for entry in entries}:
+        members = compress_entries(entries)
+        write_if_changed(cache, pack_members(members.values()))
+    return members
+
+
+def compress_entries(entries: Iterable[Entry]) -> dict[str, Member]:
+    """Returns the compressed files of entries by name.
+
+    Args:
+        entries: the entries.
+
+    Raises:
+        PackageError: a file cannot be read, or its name is not UTF-8.
+    """
+    return compress_files(
+        (_require_utf8(entry.name), contents.read_entry(entry), _is_executable(entry)) for entry in entries
+    )
+
+
+def list_parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
+    """Returns the parts of a package, largest first.
+
+    Args:
+        entries: its files.
+    """
+    return size_limits.group_parts((entry.part, contents.get_size(entry)) for entry in entries)
+
+
+def _make_zip(
+    path: Path, what: str, entries: Sequence[Entry], compressed: Sequence[Member], is_limited: bool
+) -> tuple[Zip, bytes]:
+    data = pack_members(compressed)
+    if is_limited:
+        sizes: Counter[str] = Counter()
+        bytecode = 0
+        for entry, member in zip(entries, compressed, strict=True):
+            sizes[entry.part] += len(member.deflated)
+            bytecode += len(member.deflated) if entry.is_bytecode else 0
+        size_limits.check_zipped(what, len(data), sizes, bytecode)
+    unzipped = sum(member.size for member in compressed)
+    digest = hashlib.sha256(data).hexdigest()
+    return Zip(path, digest, len(data), unzipped, len(compressed), list_parts(entries)), data
+
+
+def _is_executable(entry: Entry) -> bool:
+    return not entry.is_bytecode and bool(contents.read_status(entry).st_mode & stat.S_IXUSR)
+
+
+def _require_utf8(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise PackageError(f"The name of the file {name!r} is not valid UTF-8.", "Rename it.") from error
+    return name
