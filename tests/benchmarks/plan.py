@@ -23,10 +23,9 @@ from domovoi_tf.terraform import runner as terraform
 
 NAME = "plan"
 TITLE = "`terraform plan`"
-#: The numbers of handlers; the last one is planned more often.
 COUNTS = (8, 125, 250, 500)
-#: The number of plans of the other ones.
-FEW = 3
+#: More plans would take most of the time of the benchmark.
+RUNS = 3
 FLAT = "flat resources, by plain `terraform plan`"
 
 
@@ -40,11 +39,7 @@ class Times(NamedTuple):
 def measure(work: Path, runs: int) -> list[Figure]:
     """Returns the time and the CPU time of plans of the app, in medians of several runs."""
     with run_planner(work) as planner:
-        return [
-            figure
-            for count in COUNTS
-            for figure in measure_plans(planner, work, count, runs if count == COUNTS[-1] else FEW)
-        ]
+        return [figure for count in COUNTS for figure in measure_plans(planner, work, count, min(runs, RUNS))]
 
 
 def measure_plans(planner: Planner, work: Path, count: int, runs: int) -> list[Figure]:
