@@ -21,8 +21,20 @@ def measure(work: Path, runs: int) -> list[Figure]:
     with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
         files = [info for info in package.infolist() if info.filename.startswith("domovoi_tf/")]
     sources = [info for info in files if info.filename.endswith(".py")]
+    compiled = [info for info in files if info.filename.endswith(".pyc")]
     return [
         Figure("size.files", "modules", len(sources), "files"),
-        Figure("size.bytes", "source", sum(info.file_size for info in sources), "bytes"),
-        Figure("size.compressed", "all, compressed", sum(info.compress_size for info in files), "bytes"),
+        *(
+            figure
+            for key, title, part in (("source", "source", sources), ("bytecode", "bytecode", compiled))
+            for figure in (
+                Figure(f"size.{key}", title, sum(info.file_size for info in part), "bytes"),
+                Figure(
+                    f"size.{key}.compressed",
+                    f"{title}, compressed",
+                    sum(info.compress_size for info in part),
+                    "bytes",
+                ),
+            )
+        ),
     ]
