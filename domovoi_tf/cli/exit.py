@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -16,6 +17,9 @@ from domovoi_tf.errors import INTERRUPTED, AppLoadError, DomovoiError
 from domovoi_tf.system.text import escape_controls, format_count
 
 PROGRAM = "domovoi-tf"
+#: Objects, and then collections, after which Python looks for reference cycles. Its own numbers are small: an
+#: app and its stack are many objects without cycles.
+_COLLECTIONS = (20_000, 20, 20)
 #: A shell splits JSON at its spaces, and removes its quotes.
 _QUOTING = "Put JSON in single quotes for the shell, such as '{\"beer\": 1}'."
 
@@ -27,6 +31,7 @@ def run() -> int:
     """
     from domovoi_tf.cli.root import cli
 
+    gc.set_threshold(*_COLLECTIONS)
     _open_closed_streams()
     if os.environ.get("_DOMOVOI_TF_COMPLETE"):
         from domovoi_tf.cli.project import shells

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_ATTRIBUTE = re.compile(r'( *)([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*") = ')
+_QUOTED = re.compile(r' *"(?:[^"\\]|\\.)*" = ')
+_NAME = re.compile(r"( *)[A-Za-z_][\w-]*")
 # Only types of attributes have comments after them, so no user's value is mistaken for one.
 _COMMENTED = re.compile(r"( +[a-z_]+ += optional\(.*\)) (# .*)")
 #: The end of a line that begins a value of several lines, whose equals sign is not aligned.
@@ -25,27 +26,37 @@ def align(text: str) -> str:
 
 def _align_arguments(lines: Iterable[str]) -> list[str]:
     aligned: list[str] = []
-    group: list[re.Match[str]] = []
+    group: list[tuple[str, str]] = []
+    last, indents = -1, dict[str, int]()
     for line in lines:
-        match = None
-        if " = " in line and not line.endswith(_OPENING):
-            match = _ATTRIBUTE.match(line)
-        if group and (match is None or match[1] != group[0][1]):
+        start, equals, value = line.partition(" = ")
+        indent = -1
+        if equals and not line.endswith(_OPENING):
+            if '"' in start and (match := _QUOTED.match(line)):
+                start, value = match[0][:-3], line[match.end() :]
+                indent = len(start) - len(start.lstrip(" "))
+            elif start in indents:  # names repeat, and a match takes longer
+                indent = indents[start]
+            else:
+                name = _NAME.fullmatch(start)
+                indent = indents[start] = len(name[1]) if name else -1
+        if group and indent != last:
             aligned += _pad_group(group)
             group = []
-        if match is None:
+        if indent < 0:
             aligned.append(line)
         else:
-            group.append(match)
+            group.append((start, value))
+            last = indent
     aligned += _pad_group(group)
     return aligned
 
 
-def _pad_group(group: list[re.Match[str]]) -> list[str]:
+def _pad_group(group: list[tuple[str, str]]) -> list[str]:
     if len(group) < 2:
-        return [match.string for match in group]
-    width = max(len(match[2]) for match in group)
-    return [f"{match[1]}{match[2]:<{width}} = {match.string[match.end() :]}" for match in group]
+        return [f"{start} = {value}" for start, value in group]
+    width = max([len(start) for start, _ in group])
+    return [f"{start:<{width}} = {value}" for start, value in group]
 
 
 def _align_comments(lines: Iterable[str]) -> list[str]:

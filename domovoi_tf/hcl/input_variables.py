@@ -45,7 +45,7 @@ def _build_example(expression: str) -> str:
 def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     """Yields the variables of a route, each with a regular expression for its value and a description."""
     trigger = route.trigger
-    source = trigger.source(route.handler)
+    source = next(iter(route.list_sources()), None)
     if source is not None and isinstance(source.name, Variable):
         yield source.name, *trigger.variable_format
     for limit, name in trigger.names(route.handler):

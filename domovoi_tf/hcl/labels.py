@@ -153,9 +153,8 @@ def _name_source(route: Route) -> str:
     trigger = route.trigger
     word, *fields = trigger.label_source or (trigger.kind,)
     values = [getattr(trigger, field) for field in fields]
-    source = trigger.source(route.handler)
-    if source is not None and not fields:
-        values = [source.name]
+    if not fields and (sources := route.list_sources()):
+        values = [sources[0].name]
     lists = (value if isinstance(value, (list, tuple)) else [value] for value in values)
     return " ".join(make_key(name) for names in lists for name in names if name) or word
 

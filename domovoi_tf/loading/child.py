@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -88,6 +89,7 @@ def _load_app(project: Path) -> ReadApplication | Failure:
         with record_missing_attributes(OwnPaths(str(project))) as missing:
             import app as module  # type: ignore[import-not-found, unused-ignore]
 
+        gc.disable()  # this process ends soon, and the declarations of an app have no cycles
         recorder.stop()
         read: Any = {
             "modules": recorder.list_modules(),
@@ -141,6 +143,8 @@ def _make_relative(value: Any, project: Path) -> Any:
     """Returns the application with the paths in its locations made relative to the project."""
     if isinstance(value, Location):
         return Location(file=_make_path_relative(value.file, project), line=value.line)
+    if isinstance(value, Route):
+        return value.replace(location=_make_relative(value.location, project))
     if isinstance(value, Notice):
         message = value.message.replace(f"{project}{os.sep}", "")
         return Notice(location=_make_relative(value.location, project), message=message)
@@ -150,7 +154,7 @@ def _make_relative(value: Any, project: Path) -> Any:
         return value.replace(location=location, message=message)
     if isinstance(value, tuple):
         return tuple(_make_relative(item, project) for item in value)
-    if isinstance(value, (Application, Route, Function, Input, StateMachine)):
+    if isinstance(value, (Application, Function, Input, StateMachine)):
         return type(value)(**{name: _make_relative(item, project) for name, item in value.to_dict().items()})
     return value
 

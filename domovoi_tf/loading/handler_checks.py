@@ -23,6 +23,8 @@ from domovoi_tf.runtime.handlers import find_module, is_plain
 #: A route, its handler as an object, and the function that gives the handler its name.
 Handler = tuple[Route, Any, Any]
 _OWNERS = ("self", "cls")
+_ARGUMENTS = (1, 2)
+_GENERATORS = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _MIDDLEWARE = "domovoi_tf.runtime.middleware"
 
 
@@ -32,9 +34,10 @@ def check_app(app: domovoi_tf.Domovoi) -> Application:
     values: dict[str, Any] = app.freeze().to_dict()
     declared = app._resolve()[0]
     handlers = list_handlers(declared)
-    faults = {id(each): list(find_faults([each])) for each in handlers}
+    unusual = [each for each in handlers if not _is_ordinary(*each[1:])]
+    faults = {id(each): list(find_faults([each])) for each in unusual}
     values["faults"] += tuple(fault for found in faults.values() for fault in found)
-    sound = [each for each in handlers if not faults[id(each)]]
+    sound = [each for each in unusual if not faults[id(each)]]
     # The functions of a loop have one notice.
     values["notices"] += (*dict.fromkeys(_find_notices(sound)), *find_decorators_above(declared))
     values["adapted"] = not all(is_plain(handler, definition) for _, handler, definition in handlers)
@@ -171,6 +174,18 @@ def _is_simple(function: Any, count: int | None = None) -> bool:
         (count is None or code.co_argcount == count)
         and not (function.__defaults__ or code.co_kwonlyargcount)
         and not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    )
+
+
+def _is_ordinary(handler: Any, definition: Any) -> bool:
+    """Whether a handler is a plain function of the event, with or without the context: no check applies."""
+    return (
+        handler is definition
+        and _is_simple(handler)
+        and not handler.__dict__
+        and handler.__code__.co_argcount in _ARGUMENTS
+        and handler.__code__.co_varnames[0] not in _OWNERS
+        and not handler.__code__.co_flags & _GENERATORS
     )
 
 

@@ -100,8 +100,7 @@ class Trigger(Frozen):
     variable_format: ClassVar[tuple[str, str]] = ("", "")
     queue_attributes_field: ClassVar[str] = ""  # the field with the attributes of a queue of the trigger
     exclusive: ClassVar[bool] = False  # whether two functions cannot share the source either
-    #: Whether a function can have only one trigger of the kind, because the function itself is the source.
-    per_function: ClassVar[bool] = False
+    per_function: ClassVar[bool] = False  # whether a function, as the source, can have only one trigger
     has_module: ClassVar[bool] = True  # whether the kind has Terraform resources
     cost: ClassVar[str] = ""  # what is lost, or read again, if the resources are replaced, in words
     #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.
@@ -285,8 +284,7 @@ def spell(name: Name) -> str:
 class Route(Frozen):
     """A trigger and the handler that receives its events.
 
-    ``module`` is the module that defines the handler, followed by a colon and the class if the handler is a
-    method.
+    ``module`` is the module that defines the handler, followed by a colon and the class of a method.
     """
 
     trigger: Trigger
@@ -296,5 +294,7 @@ class Route(Frozen):
 
     def list_sources(self) -> tuple[Source, ...]:
         """Returns the source of the trigger, if it has one, and the further resources that belong to it."""
-        source = self.trigger.source(self.handler)
-        return () if source is None else (source, *source.needs)
+        if "_sources" not in self.__dict__:
+            source = self.trigger.source(self.handler)
+            self.__dict__["_sources"] = () if source is None else (source, *source.needs)
+        return self.__dict__["_sources"]  # type: ignore[no-any-return]

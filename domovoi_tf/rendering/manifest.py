@@ -66,9 +66,18 @@ def serialize_manifest(manifest: Manifest) -> bytes:
         sections["bytecode"] = manifest.bytecode
     parts = [f' "format": {FORMAT}', f' "version": {json.dumps(manifest.version)}']
     for name, entries in sections.items():
-        lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in sorted(entries.items())]
+        lines = [f"  {_dump(key)}: {_dump(value)}" for key, value in sorted(entries.items())]
         parts.append(f' "{name}": {{' + ",".join(f"\n{line}" for line in lines) + "\n }")
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _dump(value: object) -> str:
+    """Returns a value as JSON. For each mapping, ``json`` would create an encoder, which takes longer."""
+    if isinstance(value, dict):
+        return f"{{{', '.join([f'{_dump(key)}: {_dump(item)}' for key, item in value.items()])}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_dump, value))}]"
+    return json.dumps(value)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -104,9 +104,9 @@ def compare_tree(
     digests = {path: digest for path, digest in previous.files.items() if path not in removed}
     digests |= {file.path: _compute_digest(file.content) for file in files}
     manifest = Manifest(digests, __version__, addresses, moves, previous.bytecode)
-    same_version = serialize_manifest(replace(manifest, version=previous.version))
     shared = tuple(_find_shared_changes(previous, files, removed, previous.stages.difference(stages)))
-    is_stale = same_version != _read_content(folder / MANIFEST)
+    recorded = _read_content(folder / MANIFEST)
+    is_stale = not recorded or recorded != serialize_manifest(replace(manifest, version=previous.version))
     return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, is_stale, shared)
 
 

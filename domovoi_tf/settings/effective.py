@@ -9,6 +9,7 @@ from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Variable
+from domovoi_tf.model.trigger import Trigger
 from domovoi_tf.settings import FunctionSettings, Settings
 
 
@@ -57,8 +58,12 @@ def find_resource_settings(application: Application) -> tuple[str, ...]:
     used = {route.trigger.setting for route in application.routes}
     if application.state_machines:
         used.add("state_machines")
+    by_class: dict[type[Trigger], dict[str, str]] = {}
     for route in application.routes:
-        settings = {each.type: each.setting for each in route.trigger.resource_types()}
+        trigger_class = type(route.trigger)
+        if trigger_class not in by_class:
+            by_class[trigger_class] = {each.type: each.setting for each in trigger_class.resource_types()}
+        settings = by_class[trigger_class]
         used |= {
             settings.get(source.type, "")
             for source in route.list_sources()

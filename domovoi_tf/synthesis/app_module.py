@@ -153,7 +153,7 @@ def _build_kinds(application: Application, labels: Labels, only: str | None) -> 
     for kind in list_kinds():
         used = [(view, route) for view, route in triggers if route.trigger.kind == kind]
         if kind in kinds:
-            sources = _merge_sources((route for _, route in used), timeouts, labels)
+            sources = _merge_sources(used, timeouts, labels)
             views = tuple(view for view, _ in used)
             new = [source for source in sources if source.identity not in written]
             written.update(source.identity for source in new)
@@ -163,17 +163,16 @@ def _build_kinds(application: Application, labels: Labels, only: str | None) -> 
 
 
 def _merge_sources(
-    used: Iterable[Route], timeouts: Mapping[str, Reference], labels: Labels
+    used: Iterable[tuple[stack.Trigger, Route]], timeouts: Mapping[str, Reference], labels: Labels
 ) -> Iterator[stack.Source]:
     """Yields each source that is not a variable once, with the arguments from all of its triggers."""
     sources: dict[tuple[str, str, bool], stack.Source] = {}
     arguments: dict[tuple[str, str, bool], dict[str, Any]] = defaultdict(dict)
     readers: dict[str, set[stack.Reader]] = defaultdict(set)
-    for route in used:
+    for trigger, route in used:
         function = route.trigger.function
-        for each in route.list_sources():
+        for view, each in zip(trigger.sources, route.list_sources(), strict=True):
             if not isinstance(each.name, Variable):
-                view = _build_source(each, labels, function)
                 sources.setdefault(view.identity, view)
                 arguments[view.identity].update(
                     (key, _convert_argument(value, labels, function)) for key, value in each.arguments.items()
@@ -246,7 +245,8 @@ def _build_triggers(routes: Sequence[Route], labels: Labels) -> list[tuple[stack
 
 
 def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -> stack.Trigger:
-    source, function = route.trigger.source(route.handler), route.trigger.function
+    function = route.trigger.function
+    sources = tuple([_build_source(each, labels, function) for each in route.list_sources()])
     arguments = {key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()}
     return stack.Trigger(
         label=label,
@@ -257,8 +257,8 @@ def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -
         function_name=get_function_key(route.trigger.function),
         function=Reference(f"module.{labels.get_function(route.trigger.function)}.function"),
         mapping_role=Reference(f"module.{labels.get_role(route.trigger.function)}.mapping_role_arn"),
-        source=None if source is None else _build_source(source, labels, function),
-        needs=() if source is None else tuple(_build_source(each, labels, function) for each in source.needs),
+        source=sources[0] if sources else None,
+        needs=sources[1:],
         arguments=arguments,
         outputs={
             output: arguments[attribute.removeprefix("arguments.")]

@@ -124,6 +124,8 @@ def _check_range(where: str, what: str, value: int | None, allowed: range, unit:
 
 def check_representable(where: str, argument: str, value: object) -> Iterator[Problem]:
     """Yields a problem for a value that Terraform cannot represent."""
+    if value is None or value is True or value is False:
+        return
     if is_too_deep(value):
         yield Problem(
             where,

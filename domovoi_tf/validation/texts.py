@@ -8,11 +8,13 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl.syntax import check_characters
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
+from domovoi_tf.model.names import Scoped
 from domovoi_tf.model.record import Frozen
 from domovoi_tf.model.trigger import Route
 
 #: More levels than `validation.names` accepts, which reports deeper values.
 _MAX_DEPTH = 70
+_PLAIN = frozenset((bool, int, float, type(None)))
 
 
 def check_texts(declared: Route | Function) -> Iterator[Problem]:
@@ -45,11 +47,28 @@ def _may_have_invalid(record: Frozen) -> bool:
 
     Strings with these escapes of their own are rare, and a search in one string is fast.
     """
+    if _has_plain_values(record):
+        return False
     try:
         spelled = repr(record)
     except RecursionError:
         return True
     return "\\x00" in spelled or "\\ud" in spelled
+
+
+def _has_plain_values(record: Frozen) -> bool:
+    """Whether the fields of a record are strings in ASCII, numbers and names: most are, and it takes less."""
+    for value in vars(record).values():
+        kind = type(value)
+        if kind is str:
+            if not value.isascii() or "\0" in value:
+                return False
+        elif kind is Scoped:
+            if not _has_plain_values(value):
+                return False
+        elif kind not in _PLAIN:
+            return False
+    return True
 
 
 def _list_strings(path: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
