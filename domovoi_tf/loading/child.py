@@ -21,13 +21,10 @@ from domovoi_tf.loading.recording.missing_attributes import record_missing_attri
 from domovoi_tf.loading.recording.own_paths import OwnPaths
 from domovoi_tf.loading.recording.recorder import Recorder
 from domovoi_tf.loading.recording.records import ReadApplication
-from domovoi_tf.loading.serialization import Failure, dumps
+from domovoi_tf.loading.serialization import LENGTH_BYTES, Failure, dumps
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 from domovoi_tf.model.trigger import Route
-
-#: The size of the big-endian number before an answer, which is the answer's length in bytes.
-LENGTH_BYTES = 8
 
 
 def answer_with_app(project: str, limit: int, mark: int, channel: int) -> None:

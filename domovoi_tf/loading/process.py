@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, cast
 
-from domovoi_tf.loading.child import LENGTH_BYTES
 from domovoi_tf.loading.debugging.attachment import Mark, open_mark
+from domovoi_tf.loading.serialization import LENGTH_BYTES
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.guarded_processes import start_guarded
 from domovoi_tf.system.records import Record

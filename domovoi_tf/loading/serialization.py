@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 
 from domovoi_tf.model.record import Frozen
 
+#: The size of the big-endian number before the answer of a child, which is the length of the answer in bytes.
+LENGTH_BYTES = 8
 #: All Pythons from 3.8 on can read and write it.
 _PROTOCOL = 5
 _MODULE = re.compile(

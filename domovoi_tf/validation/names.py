@@ -124,7 +124,9 @@ def _check_range(where: str, what: str, value: int | None, allowed: range, unit:
 
 def check_representable(where: str, argument: str, value: object) -> Iterator[Problem]:
     """Yields a problem for a value that Terraform cannot represent."""
-    if value is None or value is True or value is False:
+    if value is None or isinstance(value, bool):
+        return
+    if type(value) is str and value.isascii() and "\0" not in value:
         return
     if is_too_deep(value):
         yield Problem(

@@ -176,6 +176,11 @@ def test_loading_child_needs_no_installed_package(name: str) -> None:
     assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
 
 
+def test_loader_does_not_import_what_only_its_child_needs() -> None:
+    added = list_added_modules("import domovoi_tf.loading.loader")
+    assert not added & {"domovoi_tf.loading.child", "domovoi_tf.loading.handler_checks"}
+
+
 def test_templates_and_stack_import_neither_model_nor_settings() -> None:
     own = {
         name for name in list_imports(PACKAGE / "rendering" / "templates.py") if name.startswith("domovoi_tf")
