@@ -126,13 +126,19 @@ def list_dependency_files(folder: Path, file: str) -> list[Entry]:
     from domovoi_tf.packaging.dependencies.distributions import list_distributions
 
     owners = {name: str(each) for each in list_distributions(folder) for name in each.files}
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    paths = {str(path)[len(f"{folder}/") :]: path for path in _walk_installed(folder)}
     return [
-        Entry(name, folder / name, f"{owner} of {file}", owner)
-        for name in names
+        Entry(name, path, f"{owner} of {file}", owner)
+        for name, path in sorted(paths.items())
         if not _INSTALLER_TRACE.fullmatch(name)
         for owner in [owners.get(name, "a dependency")]
     ]
+
+
+def _walk_installed(folder: Path) -> Iterator[Path]:
+    """Yields the files below a folder. Links to folders are not followed."""
+    for parent, _, names in os.walk(folder):
+        yield from (path for path in map(Path(parent).joinpath, names) if path.is_file())
 
 
 def prefer_dependencies(own: Iterable[Entry], dependencies: Iterable[Entry]) -> list[Entry]:

@@ -49,10 +49,14 @@ def write_if_changed(destination: Path, data: bytes) -> None:
     """
     try:
         atomic_files.remove_stale_files(destination)
-        if not (destination.is_file() and destination.read_bytes() == data):
+        if not _has_content(destination, data):
             atomic_files.replace_file(destination, data, _MODE)
         elif stat.S_IMODE(destination.stat().st_mode) != _MODE:
             destination.chmod(_MODE)
     except OSError as error:
         message = f"{destination} cannot be written: {error.strerror}."
         raise PackageError(message, "Correct the permissions of its folder.") from error
+
+
+def _has_content(file: Path, data: bytes) -> bool:
+    return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data

@@ -6,7 +6,7 @@ import hashlib
 import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
@@ -69,7 +69,7 @@ def make_zips(
         entries, all_members = [*own, *dependencies], [*own_members, *members]
         return {destination: _make_zip(destination, "package", entries, all_members, is_limited)}
     layer = destination.with_name(LAYER)
-    layer_members = [replace(member, name=_IN_LAYER + member.name) for member in members]
+    layer_members = [member._replace(name=_IN_LAYER + member.name) for member in members]
     return {
         layer: _make_zip(layer, "layer", dependencies, layer_members, is_limited),
         destination: _make_zip(destination, "package", own, own_members, is_limited),
@@ -132,7 +132,9 @@ def _make_zip(
         size_limits.check_zipped(what, len(data), sizes, bytecode)
     unzipped = sum(member.size for member in compressed)
     digest = hashlib.sha256(data).hexdigest()
-    return Zip(path, digest, len(data), unzipped, len(compressed), list_parts(entries)), data
+    sizes_by_part = ((entry.part, member.size) for entry, member in zip(entries, compressed, strict=True))
+    parts = size_limits.group_parts(sizes_by_part)
+    return Zip(path, digest, len(data), unzipped, len(compressed), parts), data
 
 
 def _is_executable(entry: Entry) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import source_from_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from domovoi_tf.packaging.archive import Member, pack_members
 from domovoi_tf.packaging.archives.stored_members import compress_files, read_cache, write_if_changed
@@ -86,7 +86,7 @@ def compile_package(
         for entry in _select_modules(dependencies)
         if members[entry.name].size
     ]
-    renamed = (replace(member, name=_name_bytecode(name, release)) for name, member in members.items())
+    renamed = (member._replace(name=_name_bytecode(name, release)) for name, member in members.items())
     return Bytecode(release, compiled, found, {member.name: member for member in renamed})
 
 
@@ -126,7 +126,7 @@ def _select_modules(entries: Iterable[Entry]) -> list[Entry]:
     return [
         entry
         for entry in entries
-        if entry.name.endswith(".py") and all(map(str.isidentifier, PurePosixPath(entry.name[:-3]).parts))
+        if entry.name.endswith(".py") and all(map(str.isidentifier, entry.name[:-3].split("/")))
     ]
 
 
@@ -140,9 +140,9 @@ def _name_bytecode(name: str, release: str) -> str:
 
     https://peps.python.org/pep-3147/
     """
-    path = PurePosixPath(name)
+    folder, slash, file = name.rpartition("/")
     tag = "".join(release.split(".")[:2])
-    return str(path.parent / "__pycache__" / f"{path.stem}.cpython-{tag}.pyc")
+    return f"{folder}{slash}__pycache__/{file.removesuffix('.py')}.cpython-{tag}.pyc"
 
 
 def _make_entry(module: Entry, release: str, size: int, contents: bytes | None = None) -> Entry:

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 from domovoi_tf.packaging.contents import Entry
 from domovoi_tf.packaging.target import Target
@@ -76,10 +75,22 @@ class ModuleLookup:
 class _Folder:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.files = {entry.name: entry for entry in entries}
-        self.folders = {str(above) for name in self.files for above in PurePosixPath(name).parents}
+        self.folders = _list_folders(self.files)
 
     def find(self, base: str, suffixes: Sequence[str]) -> Entry | None:
         return next((self.files[base + each] for each in suffixes if base + each in self.files), None)
+
+
+def _list_folders(names: Iterable[str]) -> set[str]:
+    """Returns all folders above files."""
+    folders: set[str] = set()
+    for name in names:
+        above = name.rpartition("/")[0]
+        # With a folder that was found before, those above it were too.
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    return folders
 
 
 def list_compiled_suffixes(target: Target) -> tuple[str, ...]:
