@@ -15,6 +15,8 @@ from benchmarks.projects import write_project
 
 #: One handler of many gets the event.
 HANDLERS, TOPIC = 400, "topic399"
+#: Imports, of which the shortest counts.
+TRIES = 4
 EVENT = ROOT / "tests" / "triggers" / "sns" / "event.json"
 IMPORT = """
 import json, logging, sys, time
@@ -55,8 +57,8 @@ def compare_runtime(work: Path) -> Iterator[Comparison]:
         "short.import",
         "import of a packaged app with bytecode",
         "`import chalice` without bytecode",
-        lambda: run_script(IMPORT, str(small), "app"),
-        lambda: run_script(IMPORT, str(theirs), "chalice"),
+        lambda: find_shortest(IMPORT, str(small), "app"),
+        lambda: find_shortest(IMPORT, str(theirs), "chalice"),
         "ms",
     )
     yield Comparison(
@@ -77,6 +79,11 @@ def unpack(folder: Path, handlers: int) -> Path:
     with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
         package.extractall(folder / "package")
     return folder / "package"
+
+
+def find_shortest(script: str, *arguments: str) -> float:
+    """Returns the least of several numbers that a script prints, which other processes disturb."""
+    return min(run_script(script, *arguments) for _ in range(TRIES))
 
 
 def run_script(script: str, *arguments: str) -> float:

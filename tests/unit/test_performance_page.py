@@ -39,7 +39,7 @@ def test_each_table_is_of_a_part_that_its_section_names() -> None:
 
 def test_record_names_current_parts_and_unique_figures() -> None:
     figures = read_figures(RECORD)
-    assert figures.keys() <= {name for name, part in find_parts().items() if not is_on_demand(part)}
+    assert figures.keys() == {name for name, part in find_parts().items() if not is_on_demand(part)}
     keys = [figure.key for each in figures.values() for figure in each]
     assert len(set(keys)) == len(keys)
     assert [each.key for name in figures for each in figures[name] if each.key.split(".")[0] != name] == []
