@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError, join_problems
@@ -19,11 +20,16 @@ from domovoi_tf.packaging import contents, size_limits
 from domovoi_tf.packaging.archives.stored_members import write_if_changed
 from domovoi_tf.packaging.archives.zips import LAYER, Zip, compress_dependencies, list_parts, make_zips
 from domovoi_tf.packaging.bytecode.choice import Choice
-from domovoi_tf.packaging.bytecode.entries import Bytecode, compile_package, select_bytecode
+from domovoi_tf.packaging.bytecode.entries import (
+    Bytecode,
+    compile_package,
+    select_bytecode,
+    start_compilation,
+)
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
 from domovoi_tf.packaging.dependencies import requirements, wheels
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
-from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
+from domovoi_tf.packaging.dependencies.lambda_sdk import describe_verdict
 from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
 from domovoi_tf.packaging.imports.checks import check_package
 from domovoi_tf.packaging.imports.package import PackagedFiles
@@ -122,11 +128,12 @@ def build(
     """
     options = options or Options()
     roots = find_roots(project, read.modules) if read else ()
-    own_files = contents.list_own_files(project, kinds, roots, options.include)
+    all_own = contents.list_own_files(project, kinds, roots, options.include)
+    compiling = _start_compilation(choice, contents.exclude(all_own, options.exclude))
     listed = requirements.find_requirements(project, options.groups, options.boto3)
     folder = wheels.install(listed, target, report) if listed else None
     dependencies = contents.list_dependency_files(folder, listed.name) if listed and folder else []
-    own_files = contents.prefer_dependencies(own_files, dependencies)
+    own_files = contents.prefer_dependencies(all_own, dependencies)
     contents.check_origins([*own_files, *dependencies])
     warnings = _check_imports(project, own_files, dependencies, target, options, listed, read)
     own, needed = (contents.exclude(files, options.exclude) for files in (own_files, dependencies))
@@ -134,7 +141,7 @@ def build(
         raise _make_empty_layer_error(listed)
     named = [entry.removeprefix("./") for entry in options.include]
     check_secret_files(own, needed, folder, (*options.allow, *named))
-    compiled = _compile(choice, own, dependencies, folder, options)
+    compiled = compiling(own, dependencies, folder, options.layer)
     bytecode = _select(compiled, needed, options)
     own, needed = [*own, *bytecode.own], [*needed, *bytecode.dependencies]
     size_limits.check_unzipped(list_parts([*own, *needed]), options.layer, bytecode.size)
@@ -157,16 +164,12 @@ def build(
     return _describe_sdk(package, folder, listed, target) if listed and folder else package
 
 
-def _compile(
-    choice: Choice | None,
-    own: Sequence[Entry],
-    dependencies: Sequence[Entry],
-    folder: Path | None,
-    options: Options,
-) -> Bytecode:
+def _start_compilation(choice: Choice | None, own: Sequence[Entry]) -> Callable[..., Bytecode]:
+    """Starts to compile, if that is chosen, and returns a function that completes it."""
     if choice is None or choice.python is None:
-        return Bytecode()
-    return compile_package(choice.python, own, dependencies, folder, options.layer)
+        return lambda *_: Bytecode()
+    started = start_compilation(choice.python, own)
+    return partial(compile_package, choice.python, started, own)
 
 
 def _select(compiled: Bytecode, needed: Sequence[Entry], options: Options) -> Bytecode:
@@ -182,11 +185,10 @@ def _describe_sdk(package: Package, folder: Path, listed: Requirements, target: 
     """Adds which packages of the AWS SDK are left to Lambda's runtime, or why they are not."""
     packages = list_distributions(folder)
     included = tuple(each.name for each in packages if each.name in SDK)
-    verdict = judge_sdk(packages, listed, target)
+    required, unmet = describe_verdict(folder, packages, listed, target)
     if included:
-        reason = str(verdict.unmet) if verdict.unmet and listed.boto3 is None else ""
-        return replace(package, included=included, reason=reason)
-    return replace(package, left_out=tuple(sorted(verdict.required)))
+        return replace(package, included=included, reason=unmet if listed.boto3 is None else "")
+    return replace(package, left_out=required)
 
 
 def _check_imports(

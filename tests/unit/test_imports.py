@@ -272,6 +272,7 @@ def test_only_these_modules_replace_files() -> None:
         "rendering/scaffold.py",
         "rendering/template_cache.py",
         "packaging/dependencies/cache.py",
+        "packaging/dependencies/lambda_sdk.py",
         "packaging/runtime_cache.py",
         "packaging/secret_files.py",
         "packaging/dependencies/wheels.py",

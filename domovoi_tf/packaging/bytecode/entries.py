@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.util import source_from_cache
 from pathlib import Path
 
 from domovoi_tf.packaging.archive import Member, pack_members
 from domovoi_tf.packaging.archives.stored_members import compress_files, read_cache, write_if_changed
-from domovoi_tf.packaging.bytecode.compiler import CHILD, Module, compile_modules
+from domovoi_tf.packaging.bytecode.compiler import CHILD, Compilation, Module, compile_modules
 from domovoi_tf.packaging.bytecode.pythons import FunctionPython
 from domovoi_tf.packaging.contents import Entry, read_entry
 
@@ -50,8 +51,24 @@ class Bytecode:
         return sum(entry.size or 0 for entry in self.entries)
 
 
+def start_compilation(python: FunctionPython, own: Iterable[Entry]) -> Future[Compilation]:
+    """Starts to compile the modules of the project and of the runtime, in a process beside this one.
+
+    Args:
+        python: the Python that compiles.
+        own: the files of the project and of the runtime, at least those in the package.
+    """
+    threads = ThreadPoolExecutor(1)
+    try:
+        return threads.submit(lambda: compile_modules(python, [*_read_modules(_select_modules(own), _TASK)]))
+    finally:
+        threads.shutdown(wait=False)
+
+
 def compile_package(
     python: FunctionPython,
+    started: Future[Compilation],
+    all_own: Iterable[Entry],
     own: Sequence[Entry],
     dependencies: Sequence[Entry],
     folder: Path | None,
@@ -61,7 +78,9 @@ def compile_package(
 
     Args:
         python: the Python that compiles.
-        own: the files of the project and of the runtime in the package.
+        started: what `start_compilation` returned.
+        all_own: the files that it was given.
+        own: those of them that are in the package.
         dependencies: all files of installed dependencies, also those that the package leaves out.
         folder: the folder in which they are installed; their bytecode is kept beside it.
         has_layer: whether dependencies are in a layer.
@@ -69,13 +88,12 @@ def compile_package(
     Raises:
         PackageError: a file cannot be read, or the Python cannot compile.
     """
-    modules = _select_modules(own)
-    release, bytecode = compile_modules(python, [*_read_modules(modules, _TASK)])
+    release, bytecode = started.result()
     names = {entry.name for entry in own}
     compiled = [
         _make_entry(entry, release, len(content), content)
-        for entry, content in zip(modules, bytecode, strict=True)
-        if content
+        for entry, content in zip(_select_modules(all_own), bytecode, strict=True)
+        if content and entry.name in names
     ]
     compiled = [entry for entry in compiled if entry.name not in names]
     if folder is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -83,6 +82,8 @@ class Distribution(Record):
         return name.replace("_", "-"), version
 
     def _read_headers(self, name: str) -> list[str]:
+        from email.parser import HeaderParser
+
         headers = HeaderParser().parsestr(self._read_text("METADATA"))
         return [str(value) for value in headers.get_all(name, [])]
 

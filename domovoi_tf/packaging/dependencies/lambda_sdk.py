@@ -8,18 +8,27 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domovoi_tf.packaging.dependencies.distributions import Distribution
-from domovoi_tf.packaging.dependencies.needs import Need, find_needs
 from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
 from domovoi_tf.packaging.target import Target
+from domovoi_tf.system import atomic_files
 from domovoi_tf.system.records import Record
+
+if TYPE_CHECKING:
+    from domovoi_tf.packaging.dependencies.needs import Need
 
 #: Releases that all of Lambda's Python runtimes had in August 2025; they have these or later ones.
 RELEASES = dict(zip(SDK, ("1.38.36", "1.38.36", "0.13.0"), strict=True))
 #: Packages that the runtime has because boto3 needs them.
 COMPANIONS = ("jmespath", "python-dateutil", "six", "urllib3")
+#: The modules that decide, beside this one; with another release, they may decide otherwise.
+_CODE = ("lambda_sdk.py", "needs.py", "requirement_lines.py", "requirements.py", "distributions.py")
 
 
 class Verdict(Record):
@@ -65,10 +74,49 @@ def judge_sdk(packages: Collection[Distribution], requirements: Requirements, ta
     )
 
 
+def describe_verdict(
+    folder: Path, packages: Collection[Distribution], requirements: Requirements, target: Target
+) -> tuple[tuple[str, ...], str]:
+    """Returns the packages of the AWS SDK that are required, and the requirement that is not satisfied.
+
+    They are kept beside the folder, whose name stands for all that determines them. Parsing the requirements
+    takes as long as listing the files of a package.
+
+    Args:
+        folder: the folder of the installed packages.
+        packages: these packages.
+        requirements: the file that lists the project's requirements.
+        target: the Lambda runtime.
+
+    Raises:
+        PackageError: a file cannot be read.
+        OSError: the result cannot be written.
+    """
+    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in _CODE)
+    cache = folder.with_name(f"{folder.name}.{hashlib.sha256(code).hexdigest()[:16]}.sdk.json")
+    kept = _read_cache(cache)
+    if kept is None:
+        verdict = judge_sdk(packages, requirements, target)
+        kept = tuple(sorted(verdict.required)), str(verdict.unmet or "")
+        atomic_files.replace_file(cache, json.dumps(kept).encode(), 0o600)
+    return kept
+
+
+def _read_cache(cache: Path) -> tuple[tuple[str, ...], str] | None:
+    try:
+        required, unmet = json.loads(cache.read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    is_valid = isinstance(required, list) and {*map(type, required), type(unmet)} == {str}
+    return (tuple(required), unmet) if is_valid else None
+
+
 def _find_other_needs(
     packages: Collection[Distribution], requirements: Requirements, target: Target
 ) -> list[Need]:
     """Returns the requirements of everything that stays in the package even without the SDK."""
+    from domovoi_tf.packaging.dependencies.needs import find_needs
+
     others = [each for each in packages if each.name not in (*SDK, *COMPANIONS)]
     while True:
         needs = find_needs(others, requirements, target)

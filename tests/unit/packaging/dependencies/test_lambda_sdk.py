@@ -13,6 +13,7 @@ from package_index import add_wheel, use_index, write_files
 
 from domovoi_tf.cli.deployment.package import format_package
 from domovoi_tf.packaging.build import Options, Package, Target, build
+from domovoi_tf.packaging.dependencies import lambda_sdk
 from domovoi_tf.packaging.dependencies.lambda_sdk import RELEASES
 from domovoi_tf.packaging.dependencies.wheels import find_uv
 
@@ -97,6 +98,34 @@ def test_sdk_is_included_if_a_package_needs_a_release_that_the_runtime_may_not_h
     )
     assert parts(project, boto3=False)[0] == "aiodrinks 1.0"
     assert package(project, boto3=False).left_out[-1] == "botocore"
+
+
+def fail(*_: object) -> None:
+    raise AssertionError("the requirements are parsed")
+
+
+@pytest.mark.parametrize("name", ["drinks", "aiodrinks", "jinja2"])
+def test_requirements_are_parsed_once(project: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    require(project, "requirements.txt", name)
+    first = package(project)
+    monkeypatch.setattr(lambda_sdk, "judge_sdk", fail)
+    assert package(project) == first
+    with pytest.raises(AssertionError, match="the requirements are parsed"):
+        package(project, boto3=False)
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "[]", '[["boto3", 1], ""]', '[["boto3"], null]', '["boto3", ""]', "1"]
+)
+def test_damaged_result_is_made_again(project: Path, tmp_path: Path, damage: str) -> None:
+    require(project, "requirements.txt", "drinks")
+    first = package(project)
+    (kept,) = tmp_path.rglob("*.sdk.json")
+    content = kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.write_text(damage)
+    assert package(project) == first
+    assert kept.read_text() == content == '[["boto3"], ""]'
 
 
 def test_packages_of_the_sdk_are_included_together(project: Path) -> None:
