@@ -17,8 +17,14 @@ from domovoi_tf.errors import PackageError, join_problems
 from domovoi_tf.loading.project_modules import find_roots
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging import contents, size_limits
-from domovoi_tf.packaging.archives.stored_members import write_if_changed
-from domovoi_tf.packaging.archives.zips import LAYER, Zip, compress_dependencies, list_parts, make_zips
+from domovoi_tf.packaging.archives.zips import (
+    LAYER,
+    Zip,
+    compress_dependencies,
+    list_parts,
+    make_zips,
+    write_zips,
+)
 from domovoi_tf.packaging.bytecode.choice import Choice
 from domovoi_tf.packaging.bytecode.entries import (
     Bytecode,
@@ -147,11 +153,10 @@ def build(
     size_limits.check_unzipped(list_parts([*own, *needed]), options.layer, bytecode.size)
     compressed = {**compress_dependencies(folder, dependencies), **bytecode.members}
     zips = make_zips(destination, own, needed, compressed, options.layer, not options.through_s3)
-    for path, (_, data) in zips.items():
-        write_if_changed(path, data)
+    written = write_zips(zips)
     package = Package(
-        zip=zips[destination][0],
-        layer=zips[destination.with_name(LAYER)][0] if options.layer else None,
+        zip=written[destination],
+        layer=written[destination.with_name(LAYER)] if options.layer else None,
         requirements=listed,
         unmatched=tuple(
             contents.find_unmatched([*own_files, *dependencies, *compiled.entries], options.exclude)

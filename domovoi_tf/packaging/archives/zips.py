@@ -6,7 +6,8 @@ import hashlib
 import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
@@ -27,7 +28,7 @@ class Zip:
 
     Args:
         path: the file.
-        sha256: its SHA-256 as hexadecimal digits.
+        sha256: its SHA-256 as hexadecimal digits; empty until it is written.
         size: its size in bytes.
         unzipped: the total size of its files in bytes.
         files: the number of its files.
@@ -74,6 +75,22 @@ def make_zips(
         layer: _make_zip(layer, "layer", dependencies, layer_members, is_limited),
         destination: _make_zip(destination, "package", own, own_members, is_limited),
     }
+
+
+def write_zips(zips: Mapping[Path, tuple[Zip, bytes]]) -> dict[Path, Zip]:
+    """Writes zips that differ from those on disk, in this order, and returns them with their hashes.
+
+    Args:
+        zips: the zips with their bytes, by path.
+
+    Raises:
+        PackageError: a zip cannot be written.
+    """
+    with ThreadPoolExecutor(1) as threads:  # hashing takes as long as writing, and neither holds the lock
+        hashes = {path: threads.submit(hashlib.sha256, data) for path, (_, data) in zips.items()}
+        for path, (_, data) in zips.items():
+            write_if_changed(path, data)
+    return {path: replace(made, sha256=hashes[path].result().hexdigest()) for path, (made, _) in zips.items()}
 
 
 def compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dict[str, Member]:
@@ -131,10 +148,9 @@ def _make_zip(
             bytecode += len(member.deflated) if entry.is_bytecode else 0
         size_limits.check_zipped(what, len(data), sizes, bytecode)
     unzipped = sum(member.size for member in compressed)
-    digest = hashlib.sha256(data).hexdigest()
     sizes_by_part = ((entry.part, member.size) for entry, member in zip(entries, compressed, strict=True))
     parts = size_limits.group_parts(sizes_by_part)
-    return Zip(path, digest, len(data), unzipped, len(compressed), parts), data
+    return Zip(path, "", len(data), unzipped, len(compressed), parts), data
 
 
 def _is_executable(entry: Entry) -> bool:
