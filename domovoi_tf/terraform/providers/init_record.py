@@ -28,11 +28,15 @@ _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.
 _VARIABLES = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 #: Variables that change neither what is installed nor where the state is.
 _IRRELEVANT = ("TF_LOG", "TF_IN_AUTOMATION", "TF_REATTACH_PROVIDERS")
+#: Variables with options, which may name files (``-backend-config=FILE``) or ask for newer ones.
+_OPTIONS = ("TF_CLI_ARGS", "TF_CLI_ARGS_init")
 _LOCK_FILE = ".terraform.lock.hcl"
 
 
 def initialise(terraform: Terraform, arguments: Sequence[str] = ()) -> bool:
     """Runs ``terraform init``, unless nothing that it depends on has changed since it succeeded.
+
+    It always runs if an environment variable gives it options.
 
     Args:
         terraform: Terraform in the stage's folder.
@@ -45,7 +49,8 @@ def initialise(terraform: Terraform, arguments: Sequence[str] = ()) -> bool:
         TerraformError: Terraform failed.
     """
     before = _hash_inputs(terraform)
-    if _read_record(terraform) == [before, _hash_results(terraform)]:
+    has_options = any(map(terraform.build_environment().get, _OPTIONS))
+    if not has_options and _read_record(terraform) == [before, _hash_results(terraform)]:
         log.info("terraform init: skipped, because nothing that it depends on has changed")
         return False
     forget(terraform)

@@ -89,12 +89,17 @@ def test_removed_provider_initialises_again(initialise: Callable[..., bool], roo
     assert initialise()
 
 
-@pytest.mark.parametrize(
-    "name", ["TF_CLI_ARGS_init", "TF_PLUGIN_CACHE_DIR", "TF_WORKSPACE", "AWS_PROFILE", "AWS_REGION"]
-)
+@pytest.mark.parametrize("name", ["TF_PLUGIN_CACHE_DIR", "TF_WORKSPACE", "AWS_PROFILE", "AWS_REGION"])
 def test_changed_variable_initialises_again(initialise: Callable[..., bool], name: str) -> None:
     initialise()
     assert [initialise(**{name: "x"}), initialise(**{name: "x"})] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["TF_CLI_ARGS", "TF_CLI_ARGS_init"])
+def test_options_in_the_environment_always_initialise(initialise: Callable[..., bool], name: str) -> None:
+    options = {name: "-backend-config=../prod.tfbackend"}  # a file that may change
+    assert [initialise(**options), initialise(**options)] == [True, True]
+    assert [initialise(), initialise()] == [True, False]
 
 
 def test_another_program_initialises_again(initialise: Callable[..., bool], terraform: FakeTerraform) -> None:
