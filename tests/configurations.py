@@ -113,6 +113,7 @@ OF_STAGE: dict[str, Any] = {
         "force_destroy": True,
     },
     "existing_roles": {"schedules": {"tick": ROLE}, "state_machines": {"default": ROLE, "orders": ROLE}},
+    "quotas": {"L-244521F2": 1000, "L-FE177D64": 1},
     "schedules": {"kms_key_arn": KEY},
     "state_machines": {
         "kms_key_arn": "",
@@ -208,6 +209,10 @@ _DAYS = (
     "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653"
 )
 
+_QUOTAS = (
+    "unknown code. Use L-244521F2 (rules of an event bus), L-664C5505 (characters of an event pattern), "
+    "L-B99A9384 (concurrent executions) or L-FE177D64 (roles): AWS raises no other quota that render checks."
+)
 _STORAGE = "must be a whole number from 512 to 10240"
 
 INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
@@ -308,6 +313,23 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         "$.load_balancer.web_acl_arn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/bar/1' is not the "
         "ARN of a regional web ACL: arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID.",
     ),
+    (
+        {"quotas": 1000},
+        '$.quotas: must be an object, not the number 1000. Write keys and values in { and }: {"KEY": ...}',
+    ),
+    ({"quotas": {"L-244521F2": 0}}, "$.quotas.L-244521F2: must be a whole number of at least 1, not 0."),
+    (
+        {"quotas": {"L-244521F2": "1000"}},
+        '$.quotas.L-244521F2: must be a whole number of at least 1, not the string "1000". '
+        "Write 1000, without quotes.",
+    ),
+    (
+        {"quotas": {"L-244521F2": True}},
+        "$.quotas.L-244521F2: must be a whole number of at least 1, not true. "
+        "Write a whole number without quotes, such as 1.",
+    ),
+    ({"quotas": {"L-244521F3": 1}}, f"$.quotas.L-244521F3: {_QUOTAS} Did you mean L-244521F2?"),
+    ({"quotas": {"L-7EED9B64": 1000}}, f"$.quotas.L-7EED9B64: {_QUOTAS}"),
     ({"package_s3": {}}, '$.package_s3.bucket: is missing. Add "bucket": "my-packages".'),
     ({"package_s3": {"bucket": "B"}}, "$.package_s3.bucket: 'B' is not the name of an S3 bucket."),
     (

@@ -64,15 +64,16 @@ class Project(NamedTuple):
         )
 
 
-def load(project_dir: Path, stage: str, later: Sequence[str] = ()) -> Project:
+def load(project_dir: Path, stage: str, later: Sequence[str] = (), quotas: bool = False) -> Project:
     """Loads and validates a project in one stage, and prints warnings.
 
     Args:
         project_dir: the project's folder.
         stage: the name of the stage.
         later: the modules that the command needs next.
+        quotas: whether to warn about quotas of the account too, as for a deployment to AWS.
     """
-    return load_stages(project_dir, [stage], later=later)[0]
+    return load_stages(project_dir, [stage], later=later, quotas=quotas)[0]
 
 
 def load_deployed(project_dir: Path, stage: str, later: Sequence[str] = ()) -> Project:
@@ -91,7 +92,11 @@ def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) ->
 
 
 def load_stages(
-    project_dir: Path, stages: Sequence[str], quiet: bool = False, later: Sequence[str] = ()
+    project_dir: Path,
+    stages: Sequence[str],
+    quiet: bool = False,
+    later: Sequence[str] = (),
+    quotas: bool = False,
 ) -> tuple[Project, ...]:
     """Loads and validates a project in several stages.
 
@@ -101,6 +106,7 @@ def load_stages(
         quiet: whether to print no warnings.
         later: the modules that the command needs next, which are imported while a child process imports the
             app.
+        quotas: whether to warn about quotas of the account too.
 
     Raises:
         SettingsError: the configuration of a stage is not valid.
@@ -121,7 +127,7 @@ def load_stages(
     if not quiet:
         imports = _check_imports(project_dir, projects)
         problems = {stage: (*problems[stage], *imports[stage].problems) for stage in stages}
-        notices = _find_notices(project_dir, projects)
+        notices = _find_notices(project_dir, projects, quotas)
         warnings += _merge_warnings({stage: [*notices[stage], *imports[stage].warnings] for stage in stages})
     invalid = (
         *merge_problems(problems),
@@ -153,7 +159,7 @@ def _check_imports(project_dir: Path, projects: Mapping[str, Project]) -> dict[s
     return {stage: by_application[id(project.application)] for stage, project in projects.items()}
 
 
-def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
+def _find_notices(project_dir: Path, projects: Mapping[str, Project], quotas: bool) -> dict[str, list[str]]:
     """Returns the warnings about the app in each stage."""
     from domovoi_tf.loading.project_modules import find_shadowing_modules
     from domovoi_tf.loading.unimported_handlers import find_unimported_handlers
@@ -165,7 +171,10 @@ def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[st
         *find_unimported_handlers(project_dir, applications),
     )
     return {
-        stage: [f"{notice.location}: {notice.message}" for notice in (*find_warnings(*project), *modules)]
+        stage: [
+            f"{notice.location}: {notice.message}"
+            for notice in (*find_warnings(*project, quotas=quotas), *modules)
+        ]
         for stage, project in projects.items()
     }
 

@@ -14,9 +14,10 @@ class Quota(Frozen):
     """A number that AWS limits, such as the rules of an event bus.
 
     ``unit`` is what is counted, in the plural, and ``most`` is the largest number by default. ``code`` is the
-    quota's code in Service Quotas if AWS raises it on request. Without one, AWS rejects more, or, if
-    ``is_shared``, the users of a source slow each other down. ``advice`` is the other way out: an imperative
-    sentence without its capital letter and its full stop.
+    quota's code in Service Quotas if AWS raises it on request; ``kept`` is the part of its number that AWS
+    keeps, so that an app can use ``most``. Without a code, AWS rejects more, or, if ``is_shared``, the users
+    of a source slow each other down. ``advice`` is the other way out: an imperative sentence without its
+    capital letter and its full stop.
     """
 
     service: str
@@ -24,6 +25,7 @@ class Quota(Frozen):
     most: int
     advice: str
     code: str = ""
+    kept: int = 0
     is_shared: bool = False
 
     @property

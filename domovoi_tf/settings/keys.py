@@ -35,13 +35,15 @@ class Object(Record):
     """An object with these keys and no others; required keys have an example.
 
     ``unused`` are keys that are accepted and ignored, each with the reason; ``elsewhere`` are keys that
-    belong at another level, each with that level.
+    belong at another level, each with that level. ``overview`` lists the keys in words
+    if they are codes.
     """
 
     keys: Mapping[str, Key]
     required: Mapping[str, str] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    overview: str = ""
 
 
 class Listed(Record):
@@ -80,7 +82,7 @@ SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concu
 #: Keys with the settings of resources that the app creates, by their type.
 OF_RESOURCES = ("buckets", "schedules", "state_machines", "topics")
 #: Keys whose entries are combined across all levels.
-MERGED = ("environment_variables", "existing_roles", "tags", "terraform", *OF_RESOURCES)
+MERGED = ("environment_variables", "existing_roles", "quotas", "tags", "terraform", *OF_RESOURCES)
 #: Keys whose empty value means none, as without the key; it replaces the values of further levels.
 EMPTY_IS_NONE = (
     "code_signing_config_arn",
@@ -459,6 +461,22 @@ _EXISTING_ROLES = Object(
         "state_machines": Key(_ROLES_BY_NAME, "ARNs of roles by state machine; `default` has no name."),
     }
 )
+_QUOTA = Annotated[int, Meta(ge=1)]
+#: The quotas of `domovoi_tf/triggers/_quotas` that AWS raises, by their codes.
+_QUOTAS = Object(
+    {
+        "L-244521F2": Key(_QUOTA, "Rules of an event bus.", 300),
+        "L-664C5505": Key(_QUOTA, "Characters of an event pattern.", 2048),
+        "L-B99A9384": Key(
+            _QUOTA,
+            "Concurrent executions, of which Lambda keeps 100 for functions without `reserved_concurrency`.",
+            1000,
+        ),
+        "L-FE177D64": Key(_QUOTA, "Roles of the account.", 1000),
+    },
+    overview="L-244521F2 (rules of an event bus), L-664C5505 (characters of an event pattern), L-B99A9384 "
+    "(concurrent executions) or L-FE177D64 (roles): AWS raises no other quota that render checks",
+)
 #: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
     "package_allow": Key(
@@ -492,7 +510,7 @@ _NO_FUNCTION = {
     **dict.fromkeys(
         (
             *("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids"),
-            *("existing_roles", "lambda_functions", "load_balancer", "terraform"),
+            *("existing_roles", "lambda_functions", "load_balancer", "quotas", "terraform"),
             *OF_RESOURCES,
         ),
         "at the top level or in a stage",
@@ -551,6 +569,11 @@ STAGE: Mapping[str, Key] = {
         "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package. "
         "Python 3.14 and newer need an AWS provider that supports them: 5.x supports Python up to 3.13.",
         "3.13",
+    ),
+    "quotas": Key(
+        _QUOTAS,
+        "[Quotas of the account](../explanation/limits.md#quotas-that-aws-raises) that differ from AWS's "
+        "defaults, by their codes in Service Quotas; `render` and `deploy` warn above them.",
     ),
     "schedules": Key(_SCHEDULES, "Settings of the schedules of EventBridge Scheduler."),
     "state_machines": Key(

@@ -42,7 +42,7 @@ _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "policy_file",
 }
 #: The keys of stages whose values are combined or converted in `load`.
-_CONVERTED = ("existing_roles", "lambda_functions", "python_version", "terraform", *OF_RESOURCES)
+_CONVERTED = ("existing_roles", "lambda_functions", "python_version", "quotas", "terraform", *OF_RESOURCES)
 _OF_STAGE = _OF_FUNCTION | {
     key.field or name for name, key in STAGE.items() if name not in FUNCTION and name not in _CONVERTED
 }
@@ -76,6 +76,7 @@ def load(project: Path, stage: str) -> Settings:
         tags=precedence.merge_entries(effective, "tags"),
         buckets=precedence.merge_entries(effective, "buckets"),
         existing_roles=precedence.merge_entries(effective, "existing_roles"),
+        quotas=precedence.merge_entries(effective, "quotas"),
         schedules=precedence.merge_entries(effective, "schedules"),
         state_machines=precedence.merge_entries(effective, "state_machines"),
         topics=precedence.merge_entries(effective, "topics"),

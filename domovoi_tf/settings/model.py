@@ -61,7 +61,8 @@ class Settings(FunctionSettings, kw_only=True):
     about it. ``backend`` is a backend type and its arguments, or None for local state. ``stages`` are all
     stages of the configuration. Requests arrive through an existing listener, or through the stage's own load
     balancer, which has a certificate for a domain name; without subnets it uses those of the default VPC. All
-    functions share a package, so the stage sets its Python version and architecture.
+    functions share a package, so the stage sets its Python version and architecture. ``quotas`` are numbers
+    of the account by the quota's code.
     """
 
     app_name: str
@@ -92,6 +93,7 @@ class Settings(FunctionSettings, kw_only=True):
     load_balancer: Mapping[str, Any] | None = None
     buckets: Mapping[str, Any] = field(default_factory=dict)
     existing_roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
     schedules: Mapping[str, Any] = field(default_factory=dict)
     state_machines: Mapping[str, Any] = field(default_factory=dict)
     topics: Mapping[str, Any] = field(default_factory=dict)

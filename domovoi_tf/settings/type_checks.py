@@ -19,6 +19,12 @@ def suggest_key(key: str, known: Iterable[str]) -> str:
     return f"; did you mean {matches[0]}?" if matches else f". Known: {', '.join(sorted(known))}."
 
 
+def _suggest_code(code: str, known: Iterable[str]) -> str:
+    """Returns a question for the most similar code. Codes are a bit similar to each other by chance."""
+    matches = difflib.get_close_matches(code, known, 1, cutoff=0.8)
+    return f" Did you mean {matches[0]}?" if matches else ""
+
+
 def check_types(path: str, value: object, of: Any) -> Iterator[str]:
     """Yields problems of a value's type.
 
@@ -64,6 +70,8 @@ def _check_object(path: str, value: object, of: Object) -> Iterator[str]:
             yield from check_types(join_path(path, key), item, of.keys[key].type)
         elif key in of.elsewhere:
             yield f"{join_path(path, key)}: belongs {of.elsewhere[key]}; move it there."
+        elif of.overview:
+            yield f"{join_path(path, key)}: unknown code. Use {of.overview}.{_suggest_code(key, of.keys)}"
         elif key not in of.unused:
             yield f"{join_path(path, key)}: unknown key{suggest_key(key, of.keys)}"
     for key, example in of.required.items():

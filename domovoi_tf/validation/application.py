@@ -103,12 +103,13 @@ def _drop_consequences(problems: Iterable[Problem], application: Application) ->
             yield each
 
 
-def find_warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
+def find_warnings(application: Application, settings: Settings, quotas: bool = True) -> tuple[Notice, ...]:
     """Returns notices about declarations that are valid, but probably not intended.
 
     Args:
         application: the application that the decorators declare.
         settings: the stage's settings.
+        quotas: whether to compare the app with quotas of the account.
     """
     has_faults = bool(application.faults)
     application = select_valid(application)
@@ -128,7 +129,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         *shared,
         *find_shared_settings(named, settings),
         *find_large_policies(valid, settings),
-        *find_exceeded_quotas(valid, settings),
+        *(find_exceeded_quotas(valid, settings) if quotas else ()),
         *function_settings.find_setting_warnings(valid, settings),
         *find_role_warnings(valid, settings),
         *unused,

@@ -66,6 +66,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Resources of the app": ("buckets", "topics", "state_machines", "schedules"),
     "Load balancers": ("alb_listener_arn", "alb_acm_cert_dns_name", "alb_subnet_ids", "load_balancer"),
     "Identity, state and versions": ("terraform",),
+    "Checks": ("quotas",),
 }
 #: An example of each value that is not one of a few words.
 EXAMPLES: dict[str, Any] = {
@@ -114,6 +115,7 @@ EXAMPLES: dict[str, Any] = {
     "topics": {"kms_key_arn": _KEY},
     "state_machines": {"logging": {"level": "ERROR"}, "tracing": True},
     "schedules": {"kms_key_arn": _KEY},
+    "quotas": {"L-244521F2": 1000},
     "alb_listener_arn": f"arn:aws:elasticloadbalancing:{_ACCOUNT}:listener/app/shared/50dc6c49/f2f7dc8e",
     "alb_acm_cert_dns_name": "bar.example.com",
     "alb_subnet_ids": ["subnet-0a1b", "subnet-0c2d"],

@@ -123,14 +123,13 @@ def _build(
 ) -> tuple[pipeline.Project, Package]:
     """Renders the app, builds its package, and returns both.
 
-    The step of rendering shows advice about the state on AWS if ``advise`` is true.
+    The step of rendering shows advice about the state and the quotas on AWS if ``advise`` is true.
     """
     from domovoi_tf.state.effective_backend import require_bucket
 
     with steps.run("render"):
-        project = pipeline.load(project_dir, stage, pipeline.TO_RENDER).with_package_options(
-            **package_options
-        )
+        loaded = pipeline.load(project_dir, stage, pipeline.TO_RENDER, quotas=advise)
+        project = loaded.with_package_options(**package_options)
         require_bucket(project.settings.backend, folder / "stages" / stage, os.environ)
         changes = tree.update_tree(project_dir, folder, [project], force)
         lines = tree.format_tree_changes(folder, changes, [project.settings])

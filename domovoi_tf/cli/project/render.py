@@ -51,7 +51,7 @@ def render(
     stages = pipeline.select_stages(project_dir, stages, all_stages)
     projects = [
         project.with_package_options(layer=layer)
-        for project in pipeline.load_stages(project_dir, stages, later=pipeline.TO_RENDER)
+        for project in pipeline.load_stages(project_dir, stages, later=pipeline.TO_RENDER, quotas=True)
     ]
     folder = pipeline.get_output_folder(project_dir, out)
     if check:

@@ -77,5 +77,6 @@ RESERVED_CONCURRENCY = Quota(
     unit="reserved concurrent executions",
     most=900,
     code="L-B99A9384",
+    kept=100,
     advice="reserve less with reserved_concurrency",
 )

@@ -1,6 +1,7 @@
 """Finds the quotas of AWS that an app exceeds, before AWS does.
 
-A quota that AWS does not raise is a problem. Others are warnings, because the account may have a higher one.
+A quota that AWS does not raise is a problem. Others are warnings, because the account may have a higher one:
+the configuration can state its number.
 """
 
 from __future__ import annotations
@@ -19,16 +20,21 @@ _NAMED = 3
 
 
 class Excess:
-    """The use of a quota by one place, with the location at which it exceeds the quota."""
+    """The use of a quota by one place, with the location at which it exceeds the quota.
 
-    def __init__(self, use: QuotaUse) -> None:
-        self.place, self.quota, self.total = use.place, use.quota, 0
+    Args:
+        use: a use of the quota by the place; `add` counts it.
+        most: the largest number in the account.
+    """
+
+    def __init__(self, use: QuotaUse, most: int) -> None:
+        self.place, self.quota, self.most, self.total = use.place, use.quota, most, 0
         self.location: Location | None = None
 
     def add(self, location: Location, amount: int) -> None:
         """Adds to the use."""
         self.total += amount
-        if self.location is None and self.total > self.quota.most:
+        if self.location is None and self.total > self.most:
             self.location = location
 
 
@@ -64,16 +70,28 @@ def find_exceeded_quotas(application: Application, settings: Settings) -> Iterat
         totals = [f"{first.place} would have {first.total:,} {quota.unit}"]
         totals += [f"{each.place} {each.total:,}" for each in others[: _NAMED - 1]]
         rest = f" and {len(excesses) - _NAMED} more" if len(excesses) > _NAMED else ""
-        message = f"{', '.join(totals)}{rest}; {_describe_way_out(quota)}"
+        message = f"{', '.join(totals)}{rest}; {_describe_way_out(quota, settings)}"
         yield Notice(location=location, message=message)
 
 
-def _describe_way_out(quota: Quota) -> str:
+def _describe_way_out(quota: Quota, settings: Settings) -> str:
     if quota.is_shared:
         return f"{quota.service} throttles more than {quota.most:,}: {quota.advice}"
+    if (number := settings.quotas.get(quota.code)) is not None:
+        return (
+            f"{quota.service} allows {_find_most(quota, settings):,}, because quotas.{quota.code} is "
+            f"{number:,}: raise the quota further, or {quota.advice}"
+        )
     return (
-        f"{quota.service} allows {quota.most:,} by default: raise the quota {quota.code}, or {quota.advice}"
+        f"{quota.service} allows {quota.most:,} by default: raise the quota {quota.code} and set "
+        f"quotas.{quota.code} to its number, or {quota.advice}"
     )
+
+
+def _find_most(quota: Quota, settings: Settings) -> int:
+    """Returns the largest number in the account: the configured one, or the default."""
+    number = settings.quotas.get(quota.code)
+    return quota.most if number is None else max(number - quota.kept, 0)
 
 
 def _find_excesses(application: Application, settings: Settings) -> dict[Quota, list[Excess]]:
@@ -82,7 +100,7 @@ def _find_excesses(application: Application, settings: Settings) -> dict[Quota, 
     for location, use in _list_uses(application, settings):
         key = (use.quota.service, use.quota.unit, use.place)
         if key not in uses:
-            uses[key] = Excess(use)
+            uses[key] = Excess(use, _find_most(use.quota, settings))
         uses[key].add(location, use.amount)
     found: dict[Quota, list[Excess]] = {}
     for excess in uses.values():

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import pexpect
@@ -41,6 +41,8 @@ def tick(event, context): ...
 @app.scheduled_function("rate(1 day)")
 def tidy(event, context): ...
 """
+#: A configuration that reserves more concurrency than the account has.
+ABOVE_QUOTA: dict[str, Any] = {"app_name": "bar", "reserved_concurrency": 1, "quotas": {"L-B99A9384": 1}}
 #: An app that declares other sources in other stages.
 TWO_STAGES = """import os
 from domovoi_tf import Domovoi

@@ -12,7 +12,7 @@ from domovoi_tf.cli import pipeline
 from domovoi_tf.cli.project.render import render
 from domovoi_tf.system import folder_transaction
 
-from .conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents
+from .conftest import ABOVE_QUOTA, APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents
 
 
 def test_invalid_configuration_is_an_error(fails: Fails, project: Path) -> None:
@@ -305,3 +305,14 @@ def test_module_that_the_package_lacks_is_an_error_before_anything_is_written(
     )
     configure(project, {"app_name": "bar", "package_include": ["./bills.py"]})
     assert run("render").returncode == 0
+
+
+def test_quotas_of_the_account_are_a_warning_of_commands_that_write_the_tree(run: Run, project: Path) -> None:
+    configure(project, ABOVE_QUOTA)
+    warning = (
+        "Warning: .chalice/config.json:1: the app would have 1 reserved concurrent executions; Lambda allows "
+        "0, because quotas.L-B99A9384 is 1: raise the quota further, or reserve less with "
+        "reserved_concurrency\n"
+    )
+    assert [run("render").stderr, run("render", "--check").stderr] == [warning, warning]
+    assert [run("package").stderr, run("show").stderr] == ["", ""]

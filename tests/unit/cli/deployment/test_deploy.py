@@ -10,13 +10,14 @@ import pytest
 from fake_terraform import FakeTerraform
 from silent_endpoint import LIMITS
 
+from domovoi_tf.cli import output
 from domovoi_tf.cli.deployment.deploy import Deployment, deploy, describe_deployment, format_deployment
 from domovoi_tf.cli.progress import Steps
 from domovoi_tf.operations.endpoints import Endpoint
 from domovoi_tf.plans.changes import Change
 from domovoi_tf.plans.resource_owners import Owner
 
-from ..conftest import Fails, Invoke, configure
+from ..conftest import ABOVE_QUOTA, Fails, Invoke, configure
 
 CHANGE = Change(Owner("handler", "tend"), "module.app.x", "aws_sns_topic", "create", "topic", (), "")
 ENDPOINTS = (
@@ -139,6 +140,17 @@ def test_deploy_renders_packages_plans_and_applies(
     assert f"-out={apply[-1]}" in plan
     assert (project / "terraform" / "app" / "package.zip").is_file()
     assert list_plan_files(project) == []
+
+
+def test_deployment_to_aws_warns_once_of_the_quotas_of_the_account(
+    invoke: Invoke, account: FakeTerraform, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(output, "print_warning", warnings.append)
+    configure(project, ABOVE_QUOTA)
+    assert invoke(deploy, "--yes").code == 0
+    assert [text for text in warnings if "quotas.L-B99A9384 is 1" in text] == warnings
+    assert len(warnings) == 1
 
 
 def test_dry_run_saves_the_plan(invoke: Invoke, account: FakeTerraform, project: Path) -> None:

@@ -11,11 +11,12 @@ import pytest
 from fake_aws import FakeAws, FakeS3
 from fake_terraform import FakeTerraform
 
+from domovoi_tf.cli import output
 from domovoi_tf.cli.deployment.local import local
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
-from ..conftest import Invoke
+from ..conftest import ABOVE_QUOTA, Invoke
 
 APP = """from domovoi_tf import Domovoi
 
@@ -103,6 +104,16 @@ def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
     assert not Path(apply["args"][-1]).exists()
     assert aws.made("CreateTopic") == [{"Name": "orders"}]
     assert s3.buckets == {}
+
+
+def test_quotas_of_the_account_do_not_matter(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(output, "print_warning", warnings.append)
+    configure(project, **ABOVE_QUOTA)
+    assert invoke(local, "deploy").code == 0
+    assert warnings == []
 
 
 def test_nothing_is_applied_without_changes(invoke: Invoke, terraform: FakeTerraform) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
-from domovoi_tf.settings import FunctionSettings, Settings
+from domovoi_tf.model.quota import Quota
+from domovoi_tf.settings import FunctionSettings, Settings, load
+from domovoi_tf.settings.keys import STAGE
 from domovoi_tf.triggers._quotas import service_quotas
 from domovoi_tf.triggers._quotas.event_buses import has_wildcard
 from domovoi_tf.validation.application import find_warnings, validate
@@ -51,8 +56,8 @@ def list_rules(count: int, bus: str = "") -> list[str]:
 
 
 RAISE_RULES = (
-    "EventBridge allows 300 by default: raise the quota L-244521F2, or use EventBridge Scheduler for "
-    'schedules with timezone="UTC", or another bus with event_bus_name='
+    "EventBridge allows 300 by default: raise the quota L-244521F2 and set quotas.L-244521F2 to its number, "
+    'or use EventBridge Scheduler for schedules with timezone="UTC", or another bus with event_bus_name='
 )
 
 
@@ -123,8 +128,8 @@ def test_size_of_an_event_pattern_is_a_warning_above_the_quota() -> None:
     assert get_warnings(declare(rule.format("x" * length))) == []
     assert get_warnings(declare(rule.format("x" * (length + 1)), rule.format("x" * (length + 2)))) == [
         "app.py:1: the event pattern of h0 would have 2,049 characters as JSON, the event pattern of h1 "
-        "2,050; EventBridge allows 2,048 by default: raise the quota L-664C5505, or split the pattern into "
-        "several rules"
+        "2,050; EventBridge allows 2,048 by default: raise the quota L-664C5505 and set quotas.L-664C5505 to "
+        "its number, or split the pattern into several rules"
     ]
 
 
@@ -188,8 +193,9 @@ def test_roles_are_a_warning_above_the_quota(monkeypatch: pytest.MonkeyPatch) ->
     assert get_warnings(declare(*schedules, per_function=5)) == []  # two functions and ten schedules
     app = declare(*schedules, "lambda_function('h'", per_function=5)
     assert get_warnings(app) == [
-        "app.py:19: the app would have 13 roles; IAM allows 12 by default: raise the quota L-FE177D64, or "
-        "let functions share an existing role with iam_role_arn, or deploy another app to another account"
+        "app.py:19: the app would have 13 roles; IAM allows 12 by default: raise the quota L-FE177D64 "
+        "and set quotas.L-FE177D64 to its number, or let functions share an existing role with "
+        "iam_role_arn, or deploy another app to another account"
     ]
     role = FunctionSettings(iam_role_arn="arn:aws:iam::111111111111:role/r")
     assert get_warnings(app, Settings(app_name="bar", stage="dev", functions={"f2": role})) == []
@@ -200,10 +206,63 @@ def test_reserved_concurrency_is_a_warning_above_what_the_account_can_reserve() 
     assert get_warnings(app, reserve(450, 450)) == []
     assert get_warnings(app, reserve(450, 451)) == [
         ".chalice/config.json:1: the app would have 901 reserved concurrent executions; Lambda allows 900 by "
-        "default: raise the quota L-B99A9384, or reserve less with reserved_concurrency"
+        "default: raise the quota L-B99A9384 and set quotas.L-B99A9384 to its number, or reserve less with "
+        "reserved_concurrency"
     ]
 
 
-def reserve(*numbers: int) -> Settings:
+def reserve(*numbers: int, **quotas: int) -> Settings:
     functions = {f"f{n}": FunctionSettings(reserved_concurrency=each) for n, each in enumerate(numbers)}
-    return Settings(app_name="bar", stage="dev", functions=functions)
+    codes = {code.replace("_", "-"): number for code, number in quotas.items()}
+    return Settings(app_name="bar", stage="dev", functions=functions, quotas=codes)
+
+
+def test_number_of_the_account_replaces_the_default() -> None:
+    app = declare(*list_rules(311), per_function=30)
+    assert get_warnings(app, reserve(L_244521F2=311)) == []
+    end = (
+        'or use EventBridge Scheduler for schedules with timezone="UTC", or another bus with event_bus_name='
+    )
+    assert get_warnings(app, reserve(L_244521F2=310)) == [
+        "app.py:621: the default event bus would have 311 rules; EventBridge allows 310, because "
+        f"quotas.L-244521F2 is 310: raise the quota further, {end}"
+    ]
+    assert get_warnings(declare(*list_rules(101), per_function=30), reserve(L_244521F2=100)) == [
+        "app.py:201: the default event bus would have 101 rules; EventBridge allows 100, because "
+        f"quotas.L-244521F2 is 100: raise the quota further, {end}"
+    ]
+    assert get_warnings(app, reserve(L_FE177D64=5000)) == get_warnings(app)
+
+
+@pytest.mark.parametrize(("quota", "most"), [(2000, 1900), (1000, 900), (50, 0)])
+def test_lambda_keeps_a_part_of_the_concurrency_of_the_account(quota: int, most: int) -> None:
+    app = declare("lambda_function('a'", "lambda_function('b'")
+    assert get_warnings(app, reserve(most, 0, L_B99A9384=quota)) == []
+    assert get_warnings(app, reserve(most, 1, L_B99A9384=quota)) == [
+        f".chalice/config.json:1: the app would have {most + 1:,} reserved concurrent executions; Lambda "
+        f"allows {most:,}, because quotas.L-B99A9384 is {quota:,}: raise the quota further, or reserve less "
+        "with reserved_concurrency"
+    ]
+
+
+def test_quotas_that_aws_does_not_raise_stay_as_they_are() -> None:
+    wildcards = ["cloudwatch_event_handler(source=[{'wildcard': 'a*b'}]"] * 31
+    assert "at most 30" in get_problems(declare(*wildcards), reserve(L_244521F2=1000))
+
+
+def test_key_has_the_quotas_that_aws_raises_with_their_defaults() -> None:
+    quotas = [each for each in vars(service_quotas).values() if isinstance(each, Quota) and each.code]
+    known = STAGE["quotas"].type
+    assert {code: key.default for code, key in known.keys.items()} == {
+        each.code: each.most + each.kept for each in quotas
+    }
+    assert re.findall(r"L-\w+", known.overview) == [*known.keys]
+
+
+def test_numbers_of_a_stage_are_merged_with_those_of_the_top_level(tmp_path: Path) -> None:
+    (tmp_path / ".chalice").mkdir()
+    stages = {"dev": {}, "prod": {"quotas": {"L-244521F2": 1000}}}
+    config = {"app_name": "bar", "quotas": {"L-244521F2": 400, "L-FE177D64": 5000}, "stages": stages}
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
+    assert load(tmp_path, "dev").quotas == {"L-244521F2": 400, "L-FE177D64": 5000}
+    assert load(tmp_path, "prod").quotas == {"L-244521F2": 1000, "L-FE177D64": 5000}
