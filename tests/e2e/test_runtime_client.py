@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,12 +131,14 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return folder
 
 
-def invoke(task: Path, *events: object, arn: str = ARN, **environ: str) -> tuple[list[Answer], str]:
-    """Runs the client with these events, and returns its answers and the function's log."""
+def invoke(
+    task: Path, *events: object, arn: str = ARN, prefix: Sequence[str] = (), **environ: str
+) -> tuple[list[Answer], str]:
+    """Runs the client, under a command if there is one, and returns its answers and the function's log."""
     api = RuntimeApi(list(events), arn)
     threading.Thread(target=api.serve_forever, daemon=True).start()
     client = subprocess.Popen(
-        [sys.executable, "-m", "awslambdaric", "app.app"],
+        [*prefix, sys.executable, "-m", "awslambdaric", "app.app"],
         cwd=task,
         env={
             "PATH": os.environ["PATH"],

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.packaging.build import Options, Target, build
+from domovoi_tf.packaging.bytecode.choice import Choice
+from domovoi_tf.packaging.bytecode.pythons import get_own_python
 
 from .test_runtime_client import Answer, invoke
 
@@ -48,7 +50,10 @@ def test_native_wheel_runs(project: Path, tmp_path: Path, layer: bool) -> None:
     # Only the Python of the tests can load the wheel, which is for its version.
     machine = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
     target = Target(f"3.{sys.version_info.minor}", machine)
-    built = build(project, tmp_path / "package.zip", target, ["schedule"], Options(layer=layer))
+    choice = Choice(get_own_python())
+    built = build(
+        project, tmp_path / "package.zip", target, ["schedule"], Options(layer=layer), choice=choice
+    )
     task, opt = tmp_path / "task", tmp_path / "opt"
     unzip(built.zip.path, task)
     if built.layer:
@@ -62,6 +67,7 @@ def test_native_wheel_runs(project: Path, tmp_path: Path, layer: bool) -> None:
     assert answers == [Answer("response", {"beers": 8, "from": document["from"]})]
     root = opt / "python" if layer else task
     assert [Path(file).is_relative_to(root) for file in document["from"]] == [True, True]
+    assert [*root.glob("pydantic/__pycache__/main.cpython-*.pyc")]
     assert document["from"][1].endswith(
         f"cpython-3{sys.version_info.minor}-{platform.machine()}-linux-gnu.so"
     )
