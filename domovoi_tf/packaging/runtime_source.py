@@ -1,6 +1,7 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
-Docstrings, comments, annotations in functions and imports for type checkers are removed from every module.
+Docstrings, comments, annotations in functions and imports for type checkers are removed from every module but
+those of types, which an app imports to have their annotations.
 The modules of event source kinds, ``errors.py`` and those of ``model/`` lose all code that the handling of
 events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
@@ -24,6 +25,7 @@ CALLS = "domovoi_tf/runtime/calls.py"
 MIDDLEWARE = "domovoi_tf/runtime/middleware.py"
 #: The types of `context` and of events, for apps that import them also where no type checker runs.
 TYPES = "domovoi_tf/types/__init__.py"
+_TYPES = "domovoi_tf/types/"  # whose annotations libraries such as pydantic read
 OPTIONAL = (CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/")
@@ -41,7 +43,9 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
     modules = (kind if kind in OPTIONAL else f"{_KINDS}{kind}.py" for kind in kinds)
     reachability = Reachability(files, [_ROOT, *modules])
     return {
-        path: strip_module(
+        path: files[path]
+        if path.startswith(_TYPES)
+        else strip_module(
             files[path],
             reachability.parse(path),
             reachability.find_dropped(path),

@@ -12,7 +12,7 @@ import pytest
 import domovoi_tf
 from domovoi_tf.loading import loader
 from domovoi_tf.packaging.contents import list_runtime_files
-from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, strip_runtime
+from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES, strip_runtime
 from domovoi_tf.synthesis.app_module import find_package_kinds
 from domovoi_tf.triggers import list_kinds
 
@@ -571,3 +571,16 @@ def test_app_with_middleware_ships_what_calls_it(more: str, result: str, tmp_pat
 
 def test_app_without_middleware_ships_nothing_of_it(tmp_path: Path) -> None:
     assert {MIDDLEWARE, CALLS} & load_runtime(tmp_path, APP).keys() == set()
+
+
+def test_packaged_types_have_the_annotations_that_libraries_read(tmp_path: Path) -> None:
+    script = (
+        "import sys, typing\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import domovoi_tf.types as types\n"
+        "print(typing.get_type_hints(types.SQSRecord)['body'], typing.get_type_hints(types.Context))\n"
+        "print(*(len(typing.get_type_hints(getattr(types, name))) > 0 for name in types.__all__))"
+    )
+    packaged = run(write(dict(list_runtime_files({"sqs", TYPES})), tmp_path), script)
+    assert packaged == run(PACKAGE.parent, script)
+    assert packaged.startswith("<class 'str'>")
