@@ -99,14 +99,14 @@ class RuleIndex:
     def __init__(self) -> None:
         self._rules: dict[str, list[tuple[Any, int, Handler]]] = {}
         self._resolved: dict[str, Any] = {}
-        self._max_length = 0
+        self._count = self._max_length = 0
         self._has_hosts = False
 
     def add(self, trigger: Any, handler: Handler) -> None:
         """Adds the rule of a trigger."""
         prefix = trigger.prefix
-        same = self._rules.setdefault(prefix, [])
-        same.append((trigger, len(self._rules) + len(same), handler))
+        self._count += 1
+        self._rules.setdefault(prefix, []).append((trigger, self._count, handler))
         self._max_length = max(self._max_length, len(prefix))
         self._has_hosts = self._has_hosts or trigger.host is not None
 

@@ -52,6 +52,14 @@ def test_listener_rules_are_found_as_by_a_search(seed: int) -> None:
         assert choose(request) == find_rule(routes, host.lower(), normalise_path(path)), (routes, request)
 
 
+def test_first_of_two_rules_with_one_priority_is_found() -> None:
+    rules = [("/a", "x.example.com", 7), ("/a", None, 5), ("/a/b", None, 5)]
+    routes: list[tuple[Any, Any]] = [
+        (alb.declare(prefix, host=host, priority=priority), object()) for prefix, host, priority in rules
+    ]
+    assert alb.make_chooser(routes)({"path": "/a/b"}) is routes[1][1]
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_receipt_rules_are_found_as_by_a_search(seed: int) -> None:
     choice = random.Random(seed)  # noqa: S311 - for repeatable rules
