@@ -113,11 +113,15 @@ def _check_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> F
 
 def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:
     from domovoi_tf.doctor import project as checks
+    from domovoi_tf.packaging.archives.zips import has_bytecode
+    from domovoi_tf.packaging.bytecode.choice import Choice
 
     built = folder / "app" / "package.zip"
+    is_compiled = has_bytecode(built)
 
     def build(path: Path) -> Package:
-        choice = package.choose_bytecode(folder, project.settings)
+        # An option of `package` can have left out the bytecode, which does not make the package stale.
+        choice = package.choose_bytecode(folder, project.settings) if is_compiled else Choice()
         return package.build_zips(project_dir, path, project, choice)
 
     return checks.check_package(built, build, project.settings.stage)

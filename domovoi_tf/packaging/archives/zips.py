@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +76,19 @@ def make_zips(
         layer: _make_zip(layer, "layer", dependencies, layer_members, is_limited),
         destination: _make_zip(destination, "package", own, own_members, is_limited),
     }
+
+
+def has_bytecode(package: Path) -> bool:
+    """Returns whether a zip contains bytecode; one that cannot be read contains none.
+
+    Args:
+        package: the zip.
+    """
+    try:
+        with zipfile.ZipFile(package) as archive:
+            return any(name.endswith(".pyc") for name in archive.namelist())
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return False
 
 
 def write_zips(zips: Mapping[Path, tuple[Zip, bytes]]) -> dict[Path, Zip]:

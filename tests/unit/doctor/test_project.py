@@ -18,6 +18,7 @@ from domovoi_tf.doctor import account
 from domovoi_tf.doctor import project as doctor
 from domovoi_tf.doctor.project import Finding
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION
 from domovoi_tf.settings import Settings
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
@@ -140,6 +141,22 @@ def test_edited_tree_and_stale_package_are_wrong(run: Doctor, project: Path) -> 
         "stale: the app or its dependencies have changed",
         "Run `domovoi-tf package`.",
     )
+
+
+@pytest.mark.parametrize("setting", [None, True])
+def test_package_without_bytecode_is_stale_only_after_a_change(
+    run: Doctor, project: Path, setting: bool | None
+) -> None:
+    config = {"app_name": "bar", "python_version": OWN_VERSION, "package_bytecode": setting}
+    (project / ".chalice" / "config.json").write_text(
+        json.dumps({key: value for key, value in config.items() if value is not None})
+    )
+    for command in (["render"], ["package"], ["package", "--no-bytecode"]):
+        assert run(*command).returncode == 0
+    assert read_findings(run("doctor", "--json"))["package"] == ("ok", "up to date", "")
+    (project / "app.py").write_text(APP.replace("...", "return 1"))
+    says = "stale: the app or its dependencies have changed"
+    assert read_findings(run("doctor", "--json"))["package"] == ("wrong", says, "Run `domovoi-tf package`.")
 
 
 def test_findings_without_network_and_with_invalid_app(run: Doctor, project: Path) -> None:
