@@ -260,9 +260,9 @@ def test_deploy_without_terminal_applies_only_with_option_yes(
     assert refused.code == 1
     warning = "timezone has no effect on rate(1 minute): a day in a rate always has 24 hours"
     lines = (cellar.project / "app.py").read_text().splitlines()
-    first, later = lines.index("@app.scheduled_function(") + 1, lines.index("def minute(event, context):")
+    line = lines.index("def minute(event, context):")
     assert refused.err == (
-        f"Warning: app.py:{first}: {warning}\nWarning: app.py:{later}: {warning}\n"
+        f"Warning: app.py:{line}: {warning}\n"
         "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
         "Add --yes to apply the plan.\n"
     )
