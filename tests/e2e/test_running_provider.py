@@ -29,11 +29,12 @@ def tend(event, context): return 1
 def test_deployment_runs_one_provider(emulator: Emulator, terraform_binary: Binary, tmp_path: Path) -> None:
     project = write_project(tmp_path / "bar", {"app_name": "running-provider"}, APP)
     run = create_command_line({**build_shell_environment(emulator, terraform_binary), SWITCH: "1"})
-    for _ in range(2):
+    for is_first in (True, False):
         done = run("-v", "deploy", "--yes", cwd=project)
         assert (done.code, bool(re.search(r"(\d+) of \1 done", done.out))) == (0, True), done
         started = re.findall(r"-debug  \(process (\d+)\)", done.err)
         assert len(started) == 1, done.err
+        assert ("terraform init: skipped" in done.err) is not is_first, done.err
         assert read_start_time(int(started[0])) is None
         (project / "app.py").write_text(APP.replace("return 1", "return 2"))
     done = run("plan", "--detailed-exitcode", cwd=project)

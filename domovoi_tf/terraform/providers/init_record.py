@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,15 +30,18 @@ _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.
 _VARIABLES = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 #: Variables that change neither what is installed nor where the state is.
 _IRRELEVANT = ("TF_LOG", "TF_IN_AUTOMATION", "TF_REATTACH_PROVIDERS")
-#: Variables with options, which may name files (``-backend-config=FILE``) or ask for newer ones.
+#: Variables with options.
 _OPTIONS = ("TF_CLI_ARGS", "TF_CLI_ARGS_init")
+#: An option whose value is part of the variable. Others may name files (``-backend-config=FILE``) or ask for
+#: newer providers.
+_ARGUMENT = re.compile(r"--?backend-config=\w+=.*", re.DOTALL)
 _LOCK_FILE = ".terraform.lock.hcl"
 
 
 def initialise(terraform: Terraform, arguments: Sequence[str] = ()) -> bool:
     """Runs ``terraform init``, unless nothing that it depends on has changed since it succeeded.
 
-    It always runs if an environment variable gives it options.
+    It always runs if an environment variable gives it options other than arguments of the backend.
 
     Args:
         terraform: Terraform in the stage's folder.
@@ -49,8 +54,10 @@ def initialise(terraform: Terraform, arguments: Sequence[str] = ()) -> bool:
         TerraformError: Terraform failed.
     """
     before = _hash_inputs(terraform)
-    has_options = any(map(terraform.build_environment().get, _OPTIONS))
-    if not has_options and _read_record(terraform) == [before, _hash_results(terraform)]:
+    if _has_known_options(terraform.build_environment()) and _read_record(terraform) == [
+        before,
+        _hash_results(terraform),
+    ]:
         log.info("terraform init: skipped, because nothing that it depends on has changed")
         return False
     forget(terraform)
@@ -60,6 +67,15 @@ def initialise(terraform: Terraform, arguments: Sequence[str] = ()) -> bool:
         record = json.dumps([before, _hash_results(terraform)])
         write_private_file(_locate_record(terraform), f"{record}\n")
     return True
+
+
+def _has_known_options(environ: Mapping[str, str]) -> bool:
+    """Returns whether the variables with options say all that `terraform init` takes from them."""
+    try:
+        options = [option for name in _OPTIONS for option in shlex.split(environ.get(name, ""))]
+    except ValueError:  # Terraform reports quotes that are not closed.
+        return False
+    return all(map(_ARGUMENT.fullmatch, options))
 
 
 def forget(terraform: Terraform) -> None:

@@ -96,10 +96,26 @@ def test_changed_variable_initialises_again(initialise: Callable[..., bool], nam
 
 
 @pytest.mark.parametrize("name", ["TF_CLI_ARGS", "TF_CLI_ARGS_init"])
-def test_options_in_the_environment_always_initialise(initialise: Callable[..., bool], name: str) -> None:
-    options = {name: "-backend-config=../prod.tfbackend"}  # a file that may change
+@pytest.mark.parametrize(
+    "option",
+    [
+        "-backend-config=../prod.tfbackend",  # a file that may change
+        "-backend-config ../prod.tfbackend",
+        "-backend-config=key=a -upgrade",
+        "-backend-config=key='a",
+    ],
+)
+def test_options_in_the_environment_always_initialise(
+    initialise: Callable[..., bool], name: str, option: str
+) -> None:
+    options = {name: option}
     assert [initialise(**options), initialise(**options)] == [True, True]
     assert [initialise(), initialise()] == [True, False]
+
+
+def test_changed_argument_of_the_backend_initialises_again(initialise: Callable[..., bool]) -> None:
+    first, second = ({"TF_CLI_ARGS_init": f"-backend-config=path=/a/{name}.tfstate"} for name in "ab")
+    assert [initialise(**first), initialise(**first), initialise(**second)] == [True, False, True]
 
 
 def test_another_program_initialises_again(initialise: Callable[..., bool], terraform: FakeTerraform) -> None:
