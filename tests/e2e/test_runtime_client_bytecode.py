@@ -20,17 +20,8 @@ from domovoi_tf.packaging.bytecode.choice import Choice
 from domovoi_tf.packaging.bytecode.pythons import OWN_VERSION, get_own_python
 
 from .test_runtime_client import Answer, invoke
-from .test_runtime_client_packages import unzip
+from .test_runtime_client_packages import APP, unzip
 
-APP = """
-import domovoi_tf
-from bar import orders
-app = domovoi_tf.Domovoi()
-
-@app.scheduled_function("rate(1 minute)")
-def check(event, context):
-    return orders.check(event)
-"""
 ORDERS = """
 import drinks
 
