@@ -26,18 +26,16 @@ OTHER_VERSION = next(each for each in ("3.13", "3.12") if each != OWN_VERSION)
 OWN_LINE = (
     rf"Bytecode for Python {OWN_VERSION}, compiled by {OWN_RELEASE}: \d+ files, [\d,]+ bytes unzipped\."
 )
-#: Where uv finds no Python.
-NOWHERE = {
-    "PATH": "/nowhere",
-    "HOME": "/nowhere",
-    "PYENV_ROOT": "/nowhere",
-    "UV_PYTHON_INSTALL_DIR": "/nowhere",
-}
 
 
 def write_config(project: Path, **keys: object) -> None:
     config = {"app_name": "bar", "python_version": OWN_VERSION, **keys}
     write_files(project, {".chalice/config.json": json.dumps(config)})
+
+
+def hide_pythons(folder: Path) -> dict[str, str]:
+    """Returns an environment in which uv finds no Python. uv writes its cache to the folder."""
+    return dict.fromkeys(("PATH", "HOME", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"), str(folder / "nowhere"))
 
 
 @pytest.fixture
@@ -95,9 +93,11 @@ def test_json_has_the_release_and_the_size(project: Path) -> None:
     assert summary["bytecode"] == {"python": OWN_RELEASE, "files": len(sizes), "size": sum(sizes)}
 
 
-def test_without_the_python_the_first_package_has_none_and_the_tree_records_that(project: Path) -> None:
+def test_without_the_python_the_first_package_has_none_and_the_tree_records_that(
+    project: Path, tmp_path: Path
+) -> None:
     write_config(project, python_version=OTHER_VERSION)
-    assert package(project, **NOWHERE) == (
+    assert package(project, **hide_pythons(tmp_path)) == (
         f"No bytecode: Python {OTHER_VERSION} is not installed. After `uv python install {OTHER_VERSION}`, "
         "--bytecode adds it."
     )
