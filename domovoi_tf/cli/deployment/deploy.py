@@ -102,6 +102,7 @@ def deploy(
     if applied:
         planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
+    if outputs is None:
         outputs = terraform.read_json("output")
     endpoints = _list_endpoints(terraform, outputs)
     functions = {route.handler: route.trigger.function for route in project.application.routes}
@@ -160,15 +161,15 @@ def _plan(
     folder: Path,
     arguments: Sequence[str],
     save: bool,
-) -> tuple[Sequence[Change], Mapping[str, Any]]:
-    """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`.
+) -> tuple[Sequence[Change], Mapping[str, Any] | None]:
+    """Makes a plan and optionally saves it for `domovoi-tf apply`.
 
-    If there are none, also returns the outputs of the stage, which are part of its state.
+    Returns its changes, and the outputs of the stage after it is applied; None if the plan lacks one.
 
     Raises:
         BackendError: the plan cannot be applied safely.
     """
-    from domovoi_tf.plans import saved_plan, summary
+    from domovoi_tf.plans import planned_outputs, saved_plan, summary
 
     def show_progress(text: str) -> None:
         if resources := _REFRESHED.findall(text):
@@ -185,7 +186,7 @@ def _plan(
             saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
         step.result = summary.format_totals(changes) if changes else "nothing to change"
         if changes:
-            return changes, {}
+            return changes, {} if save else planned_outputs.read_planned_outputs(made.document)
         saved_plan.discard(terraform)
         return (), stage_folder.read_state(terraform).get("outputs") or {}
 

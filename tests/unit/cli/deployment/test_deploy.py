@@ -20,6 +20,18 @@ from domovoi_tf.plans.resource_owners import Owner
 from ..conftest import ABOVE_QUOTA, Fails, Invoke, configure
 
 CHANGE = Change(Owner("handler", "tend"), "module.app.x", "aws_sns_topic", "create", "topic", (), "")
+PLAN = {
+    "resource_changes": [
+        {
+            "address": "module.app.module.tend.aws_sns_topic_subscription.this",
+            "module_address": "module.app.module.tend",
+            "mode": "managed",
+            "type": "aws_sns_topic_subscription",
+            "name": "this",
+            "change": {"actions": ["create"], "before": None, "after": {"protocol": "lambda"}},
+        }
+    ]
+}
 ENDPOINTS = (
     Endpoint("log group", "default", "/aws/lambda/bar-dev"),
     Endpoint("queue", "beers", "https://queue"),
@@ -91,16 +103,8 @@ def test_json_has_the_keys_that_programs_rely_on(deployment: Deployment) -> None
 def account(project: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
     """A Terraform that creates the subscription of the project's handler."""
     monkeypatch.chdir(project)
-    subscription = {
-        "address": "module.app.module.tend.aws_sns_topic_subscription.this",
-        "module_address": "module.app.module.tend",
-        "mode": "managed",
-        "type": "aws_sns_topic_subscription",
-        "name": "this",
-        "change": {"actions": ["create"], "before": None, "after": {"protocol": "lambda"}},
-    }
     terraform.on("plan", "Plan: 1 to add.\n", code=2, files={"-out": "plan"})
-    terraform.on("show -json", json.dumps({"resource_changes": [subscription]}))
+    terraform.on("show -json", json.dumps(PLAN))
     terraform.on("state pull", "")
     terraform.on("output", json.dumps({"functions": {"value": {"default": {"name": "bar-dev"}}}}))
     terraform.on(
@@ -140,6 +144,14 @@ def test_deploy_renders_packages_plans_and_applies(
     assert f"-out={apply[-1]}" in plan
     assert (project / "terraform" / "app" / "package.zip").is_file()
     assert list_plan_files(project) == []
+
+
+def test_outputs_that_the_plan_knows_are_not_read_again(invoke: Invoke, account: FakeTerraform) -> None:
+    outputs = {"functions": {"sensitive": False, "value": {"default": {"name": "known"}}}}
+    account.on("show -json", json.dumps({**PLAN, "planned_values": {"outputs": outputs}}))
+    done = invoke(deploy, "--yes")
+    assert done.out.splitlines()[-2] == "  log group  /aws/lambda/known"
+    assert list_commands(account) == ["init", "plan", "apply"]
 
 
 def test_deployment_to_aws_warns_once_of_the_quotas_of_the_account(
