@@ -25,7 +25,8 @@ with (home / "calls").open("a") as calls:
 for rule in json.loads((home / "rules").read_text()):
     if arguments.startswith(rule["command"]) and rule["backend"] in backend:
         for name, content in rule["files"].items():
-            out = [word[5:] for word in sys.argv if word.startswith("-out=")]
+            words = " ".join(sys.argv).replace("=", " ").split(" ")
+            out = [words[index + 1] for index, word in enumerate(words) if word in ("-out", "--out")]
             Path(out[0] if name == "-out" else name).write_text(content)
         if rule["waits"]:
             signals = []

@@ -169,7 +169,7 @@ def _plan(
     Raises:
         BackendError: the plan cannot be applied safely.
     """
-    from domovoi_tf.plans import planned_outputs, saved_plan, summary
+    from domovoi_tf.plans import saved_plan, state_values, summary
 
     def show_progress(text: str) -> None:
         if resources := _REFRESHED.findall(text):
@@ -186,7 +186,7 @@ def _plan(
             saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
         step.result = summary.format_totals(changes) if changes else "nothing to change"
         if changes:
-            return changes, {} if save else planned_outputs.read_planned_outputs(made.document)
+            return changes, {} if save else state_values.read_planned_outputs(made.document)
         saved_plan.discard(terraform)
         return (), stage_folder.read_state(terraform).get("outputs") or {}
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 #: The exit code of `terraform plan -detailed-exitcode` if the plan has changes.
 CHANGES = 2
 _CONFIRMATION = "apply the plan"
-_OUT = ("-out", "--out")
 #: Of requests that look for existing resources; times in seconds.
 LIMITS: Mapping[str, Any] = {"connect_timeout": 3, "read_timeout": 5, "retries": {"total_max_attempts": 2}}
 
@@ -88,6 +87,7 @@ def make_plan(
         quiet: whether to discard what Terraform prints before it describes the changes.
         is_shown_unchanged: whether the caller needs the document of a plan without changes, too.
     """
+    from domovoi_tf.cli.terraform.plan_output.out_option import WrittenFile, find_out_option
     from domovoi_tf.plans import saved_plan
     from domovoi_tf.plans.terraform_output import PlanOutput
     from domovoi_tf.terraform import streams
@@ -98,14 +98,17 @@ def make_plan(
     file = find_out_option(arguments)
     plan_options = ["-detailed-exitcode", *([] if file else [f"-out={path}"])]
     options = [*stage_folder.get_colour_options(), *plan_options, *arguments]
+    written = WrittenFile(terraform.folder / file if file else path)
     with discard_plan_on_failure(terraform):
         code = terraform.run("plan", *options, out=text.feed)
-        if code not in (0, CHANGES):
+        # A Go program that crashes also exits with 2, and leaves the file of an earlier plan.
+        has_crashed = code == CHANGES and not written.has_changed()
+        if has_crashed or code not in (0, CHANGES):
             (streams.write_error if quiet else streams.write_output)(text.failed_text)
-            sys.exit(code)
+            sys.exit(1 if has_crashed else code)
         document: Mapping[str, Any] = {}
         if code or is_shown_unchanged:
-            document = _read_document(terraform, terraform.folder / file if file else path)
+            document = _read_document(terraform, written.path)
         else:
             stage_folder.read_state(terraform)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
@@ -277,12 +280,3 @@ def discard_plan_on_failure(terraform: Terraform) -> Iterator[None]:
     except BaseException:
         saved_plan.discard(terraform)
         raise
-
-
-def find_out_option(arguments: Sequence[str]) -> str | None:
-    """Returns the path of the plan file that arguments for Terraform name."""
-    for index, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name in _OUT:
-            return value or next(iter(arguments[index + 1 :]), None)
-    return None

@@ -134,11 +134,27 @@ def test_json_and_markdown_exclude_each_other(invoke: Invoke) -> None:
 def test_plan_file_that_the_user_names_is_read_and_not_saved(
     invoke: Invoke, stage: Path, terraform: FakeTerraform, arguments: list[str]
 ) -> None:
-    terraform.on("plan", PROGRESS + TEXT, code=2)
+    terraform.on("plan", PROGRESS + TEXT, code=2, files={"-out": "plan"})
     assert invoke(commands.plan, "--", *arguments) == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}")
     planned = find_commands(terraform, "plan")[0]
     assert planned[planned.index("-detailed-exitcode") + 1 :] == arguments
     assert Path(find_commands(terraform, "show")[0][-1]).name == "mine"
+    assert list_plan_files(stage) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["--", "-out=mine"]])
+def test_plan_that_crashed_is_not_taken_for_one_with_changes(
+    invoke: Invoke,
+    stage: Path,
+    terraform: FakeTerraform,
+    arguments: list[str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (stage / "mine").write_text("an earlier plan")
+    terraform.on("plan", PROGRESS, err="fatal error: out of memory\n", code=2)
+    done = invoke(commands.plan, *arguments)
+    assert (done.code, done.out) == (1, PROGRESS)
+    assert find_commands(terraform, "show") == []
     assert list_plan_files(stage) == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.plans.planned_outputs import read_planned_outputs
+from domovoi_tf.plans.state_values import read_planned_outputs
 
 KNOWN = {"sensitive": False, "type": "string", "value": "https://beers"}
 SECRET = {"sensitive": True, "type": "string", "value": "k"}
