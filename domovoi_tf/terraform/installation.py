@@ -65,9 +65,10 @@ def find_binary(environ: Mapping[str, str], name: str | None = None) -> Binary:
 def configure_providers(environ: Mapping[str, str]) -> dict[str, str]:
     """Returns the environment variables that let Terraform find its providers on this machine.
 
-    Returns nothing if the user has a CLI configuration. Otherwise searches for a provider mirror in places
-    that Terraform does not search (``TF_PLUGIN_MIRROR``, ``/opt/*``, ``/usr/share/terraform``,
-    ``~/.terraform.d``), and sets ``TF_CLI_CONFIG_FILE`` to a generated configuration that uses the mirror.
+    Returns nothing if the user has a CLI configuration, except its absolute path if its name is relative.
+    Otherwise searches for a provider mirror in places that Terraform does not search
+    (``TF_PLUGIN_MIRROR``, ``/opt/*``, ``/usr/share/terraform``, ``~/.terraform.d``), and sets
+    ``TF_CLI_CONFIG_FILE`` to a generated configuration that uses the mirror.
     A ``TF_CLI_CONFIG_FILE`` that names a missing file is replaced.
 
     Args:
@@ -76,8 +77,9 @@ def configure_providers(environ: Mapping[str, str]) -> dict[str, str]:
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
     """
     named = environ.get("TF_CLI_CONFIG_FILE")
-    if named and Path(named).exists():
-        return {}
+    if named and (file := Path(named)).exists():
+        # Terraform runs in the folder of the stage, in which a relative path would be that of another file.
+        return {} if file.is_absolute() else {"TF_CLI_CONFIG_FILE": str(file.absolute())}
     user_configuration = Path.home() / ".terraformrc"
     if user_configuration.exists():
         return {"TF_CLI_CONFIG_FILE": str(user_configuration)} if named else {}

@@ -79,12 +79,16 @@ def test_package_runs_through_a_script_that_is_written_once(state_home: Path) ->
     assert binary.path.stat().st_mtime_ns == before
 
 
-def test_configuration_of_the_user_is_kept(tmp_path: Path) -> None:
+def test_configuration_of_the_user_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_mirror(tmp_path / "mirror")
     environ = {"TF_PLUGIN_MIRROR": str(tmp_path / "mirror")}
     named = tmp_path / "my.tfrc"
     named.write_text("")
     assert configure_providers({**environ, "TF_CLI_CONFIG_FILE": str(named)}) == {}
+    # Terraform runs in another folder.
+    monkeypatch.chdir(tmp_path)
+    relative = {**environ, "TF_CLI_CONFIG_FILE": "my.tfrc"}
+    assert configure_providers(relative) == {"TF_CLI_CONFIG_FILE": str(named)}
     default = Path.home() / ".terraformrc"
     default.write_text("")
     assert configure_providers(environ) == {}
