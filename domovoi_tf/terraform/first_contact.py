@@ -115,7 +115,13 @@ class FirstContact:
             is_patient = time.monotonic() - start < _PATIENCE and not self._signals
             if is_patient or not self._probe:
                 continue
-            reason = self._probe()
+            try:
+                reason = self._probe()
+            except Exception:
+                # Meanwhile, the next Terraform may be started, with other environment variables.
+                if self._ended.is_set():
+                    return
+                raise
             if reason is None:
                 self._probe = None
             elif self._signals or time.monotonic() - start >= _LIMIT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable
@@ -143,6 +144,20 @@ def test_process_that_prints_while_aws_is_asked_is_not_stopped() -> None:
     contact = FirstContact(process, [], probe)
     probe.then = lambda: contact.receive("module.app: Reading...\n")
     contact.await_answer()
+    assert (process.received, contact.reason) == ([], "")
+
+
+def test_probe_may_fail_once_the_process_has_ended() -> None:
+    def fail() -> str:
+        if has_ended:
+            contact._ended.set()
+        raise KeyError("TF_IN_AUTOMATION")
+
+    process = FakeProcess()
+    contact = FirstContact(process, [], fail)
+    for has_ended in (False, True):
+        with contextlib.nullcontext() if has_ended else pytest.raises(KeyError):
+            contact.await_answer()
     assert (process.received, contact.reason) == ([], "")
 
 
