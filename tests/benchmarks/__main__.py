@@ -9,6 +9,8 @@ import argparse
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import short
@@ -50,7 +52,9 @@ def measure(folder: Path, names: list[str], runs: int) -> dict[str, list[Figure]
         start = time.perf_counter()
         work = folder / name
         work.mkdir()
-        measured[name] = parts[name].measure(work, runs)
+        # In a process of its own: the peak memory of a process includes that of the one which started it.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            measured[name] = pool.submit(parts[name].measure, work, runs).result()
         seconds = time.perf_counter() - start
         print(f"\n{name}: {parts[name].TITLE} ({seconds:.0f} s)\n{format_table(measured[name])}", flush=True)
     return measured

@@ -30,7 +30,7 @@ def answer(event, context):
 NAME = "dev"
 TITLE = "`domovoi-tf dev`"
 EDITS = 40
-IDLE_SECONDS = 30
+IDLE_SECONDS = 15
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 

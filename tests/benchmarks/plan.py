@@ -23,9 +23,9 @@ from domovoi_tf.terraform import runner as terraform
 
 NAME = "plan"
 TITLE = "`terraform plan`"
-COUNTS = (8, 125, 250, 500)
+COUNTS = (8, 125, 500)
 #: More plans would take most of the time of the benchmark.
-RUNS = 3
+RUNS = 2
 FLAT = "flat resources, by plain `terraform plan`"
 
 
