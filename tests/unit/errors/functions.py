@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from .frames import SAME, SENTENCES, Arguments, Frame
-from .sources import FunctionNode, Module, get_name
+from .sources import FunctionNode, Module, get_name, walk
 from .texts import Node
 
 #: The name of arguments that are unpacked from a value.
@@ -66,14 +67,17 @@ def find_default(function: FunctionNode, name: str) -> ast.expr | None:
     return defaults.get(name)
 
 
-def _walk_body(function: ast.AST) -> Iterator[ast.AST]:
-    """Yields the nodes of a function without those of functions in it."""
+@cache
+def _walk_body(function: ast.AST) -> tuple[ast.AST, ...]:
+    """Returns the nodes of a function without those of functions in it."""
+    found: list[ast.AST] = []
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
         node = waiting.pop(0)
         if not isinstance(node, (FunctionNode, ast.Lambda, ast.ClassDef)):
-            yield node
+            found.append(node)
             waiting = [*ast.iter_child_nodes(node), *waiting]
+    return tuple(found)
 
 
 def list_returns(function: ast.AST) -> Iterator[ast.Return]:
@@ -101,11 +105,11 @@ def is_around(binding: ast.AST, node: ast.AST, module: Module) -> bool:
     if not isinstance(parent, ast.comprehension):
         return False
     owner = module.parents[parent]
-    return any(each is node for each in ast.walk(owner))
+    return node in walk(owner)
 
 
 def contains(outer: ast.AST, inner: ast.AST) -> bool:
-    return any(each is inner for each in ast.walk(outer))
+    return inner in walk(outer)
 
 
 def is_number(node: ast.expr) -> bool:

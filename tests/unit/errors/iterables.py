@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .frames import ORIGIN, SAME_ITEMS, Base, Frame, Items, Known, Result, World
 from .functions import is_sentence, list_parameters, list_yields
-from .sources import Located, get_name
+from .sources import Located, get_name, walk
 
 
 class Iterables(Base):
@@ -76,7 +76,7 @@ class Iterables(Base):
 
     def _list_added(self, node: ast.Name, frame: Frame, world: World) -> Iterator[Result]:
         """Yields the items that methods add to a list."""
-        for call in ast.walk(frame.function) if frame.function else ():
+        for call in walk(frame.function) if frame.function else ():
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
                 continue
             if get_name(call.func.value) == node.id and call.func.attr in ("append", "add", "setdefault"):

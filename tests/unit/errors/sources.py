@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,12 @@ PACKAGE = "domovoi_tf"
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 #: The branches of statements and expressions around a node: what decides, as text, and the branch.
 Branches = tuple[tuple[str, str], ...]
+
+
+@cache
+def walk(node: ast.AST) -> Mapping[ast.AST, None]:
+    """Returns a node and all nodes in it as the keys of a mapping, because most are searched many times."""
+    return dict.fromkeys(ast.walk(node))
 
 
 class Binding(NamedTuple):
@@ -53,7 +59,7 @@ class Module:
         self.imports: dict[str, tuple[str, str]] = {}
         for node in self.tree.body:
             self._add_definition(node)
-        for each in ast.walk(self.tree):
+        for each in walk(self.tree):
             self._add_imports(each)
 
     def _add_definition(self, node: ast.stmt) -> None:
@@ -85,7 +91,7 @@ class Module:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of each node."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     def find_function(self, node: ast.AST) -> FunctionNode | None:
         """Returns the function around a node."""
@@ -122,7 +128,7 @@ class Module:
     def bindings(self) -> dict[tuple[ast.AST | None, str], list[Binding]]:
         """The places where each variable of each function gets a value, in the order of the source."""
         found: dict[tuple[ast.AST | None, str], list[Binding]] = defaultdict(list)
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             for name, binding in _list_bindings(node):
                 found[self.find_function(node), name].append(binding)
         for each in found.values():
@@ -178,7 +184,7 @@ class Code:
         self.classes: dict[str, list[Located]] = defaultdict(list)
         self.calls: dict[str, list[Located]] = defaultdict(list)
         for module in self.modules.values():
-            for node in ast.walk(module.tree):
+            for node in walk(module.tree):
                 if isinstance(node, ast.ClassDef):
                     self.classes[node.name].append(Located(module, node))
                     for each in node.body:
@@ -206,13 +212,13 @@ class Code:
     def find_called(self, module: Module, function: ast.expr) -> list[Located]:
         """Returns the functions or classes that a call can mean."""
         if isinstance(function, ast.Name):
-            local = [
+            if found := self.find_definition(module, function.id):
+                return [found]
+            return [
                 Located(module, each)
-                for each in ast.walk(module.tree)
+                for each in walk(module.tree)
                 if isinstance(each, FunctionNode) and each.name == function.id
             ]
-            found = self.find_definition(module, function.id)
-            return [found] if found else local
         if not isinstance(function, ast.Attribute):
             return self._find_dispatched(module, function)
         if isinstance(function.value, ast.Name):
@@ -267,11 +273,20 @@ class Code:
         return []
 
     def _list_subclasses(self, kind: str) -> Iterator[ast.ClassDef]:
-        for each in [located for group in list(self.classes.values()) for located in group]:
-            assert isinstance(each.node, ast.ClassDef)
-            if kind in map(get_name, each.node.bases) and each.node.name != kind:
-                yield each.node
-                yield from self._list_subclasses(each.node.name)
+        for each in self._subclasses.get(kind, []):
+            yield each
+            yield from self._list_subclasses(each.name)
+
+    @cached_property
+    def _subclasses(self) -> dict[str, list[ast.ClassDef]]:
+        """The classes that name each class as a base."""
+        found: dict[str, list[ast.ClassDef]] = defaultdict(list)
+        for each in [located.node for group in self.classes.values() for located in group]:
+            assert isinstance(each, ast.ClassDef)
+            for base in dict.fromkeys(map(get_name, each.bases)):
+                if base != each.name:
+                    found[base].append(each)
+        return found
 
     def find_type(self, module: Module, variable: ast.Name) -> str:
         """Returns the name of a variable's class, if an annotation tells it."""
@@ -281,7 +296,7 @@ class Code:
             arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
             annotations += [each.annotation for each in arguments if each.arg == variable.id]
         for binding in module.bindings.get((function, variable.id), []):
-            names = {each.id for each in ast.walk(binding.value or variable) if isinstance(each, ast.Name)}
+            names = {each.id for each in walk(binding.value or variable) if isinstance(each, ast.Name)}
             if variable.id in names:  # it is made from itself
                 continue
             if isinstance(binding.value, ast.Call) and binding.kind == "each" and not binding.path:

@@ -19,7 +19,7 @@ from .functions import (
     list_parameters,
 )
 from .names import name_value
-from .sources import Binding
+from .sources import Binding, walk
 from .texts import Hole, join_nodes, make_choice
 
 
@@ -56,7 +56,7 @@ class Variables(Base):
             yield (Hole(name_value(node)),), world
             return
         for binding, known in self._select_bindings(node, bindings, frame, world):
-            if binding.value is None or any(each is node for each in ast.walk(binding.value)):
+            if binding.value is None or node in walk(binding.value):
                 yield (Hole(name_value(node)),), known
             elif binding.kind == "add":
                 yield from self._evaluate_addition(node, bindings, binding, frame, known)
