@@ -10,7 +10,7 @@ from benchmarks.processes import DOMOVOI_TF, install_others, run
 
 NAME = "help"
 TITLE = "Commands and help"
-RUNS = 21
+RUNS = 11
 
 
 def measure(work: Path, runs: int) -> list[Figure]:

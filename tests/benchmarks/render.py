@@ -12,7 +12,7 @@ from benchmarks.projects import write_chalice_project, write_project
 NAME = "render"
 TITLE = "`domovoi-tf render`"
 CHALICE = "`chalice package --pkg-format terraform`"
-COUNTS = (1, 100, 250, 500, 1000)
+COUNTS = (1, 100, 500, 1000)
 
 
 def measure(work: Path, runs: int) -> list[Figure]:
