@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 #: PEP 552: the source is identified by its hash, not by its time, and is compared at each import.
 _CHECKED_HASH = 0b11
 _LENGTH_BYTES = 8
+#: Before Python 3.11, `marshal` writes a set in the order of its hashes. https://bugs.python.org/issue37596
+_HAS_UNSORTED_SETS = sys.version_info[:2] < (3, 11)
 _CODE = type(compile("", "", "exec"))
-#: The exceptions of the compiler, and of decoding the source, for text that is no module.
+#: The exceptions of the compiler, of decoding the source, and of `dump_code`: for text that is no module, or
+#: for a module that is nested too deeply or has no definite bytecode.
 _ERRORS = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError)
 
 
@@ -40,7 +43,7 @@ def main() -> None:
 
 
 def compile_module(path: str, source: bytes) -> bytes:
-    """Returns the content of a module's ``.pyc`` file; empty if it cannot be compiled.
+    """Returns the content of a module's ``.pyc`` file; empty if it cannot be compiled to definite bytes.
 
     Args:
         path: the path for tracebacks.
@@ -50,12 +53,12 @@ def compile_module(path: str, source: bytes) -> bytes:
     """
     try:
         code = compile(source, path, "exec", dont_inherit=True, optimize=0)
+        data = dump_code(code)
     except _ERRORS:
         return b""
     magic = external.MAGIC_NUMBER
     digest = _imp.source_hash(int.from_bytes(magic, "little"), source)
-    data = dump_code(code)
-    if marshal.loads(data).co_code != code.co_code:  # noqa: S302 - written in the line above
+    if marshal.loads(data).co_code != code.co_code:  # noqa: S302 - written above
         raise RuntimeError(f"{path}: marshal does not return the code that it was given")
     return magic + _CHECKED_HASH.to_bytes(4, "little") + digest + data
 
@@ -65,6 +68,10 @@ def dump_code(code: CodeType) -> bytes:
 
     `marshal` marks an object that anything else refers to, also outside of the code: a name, for example,
     that another module in this process has. So this refers to all of them.
+
+    Raises:
+        ValueError: its bytes would depend on addresses in memory, or its constants are nested too deeply.
+        RecursionError: it is nested too deeply.
     """
     held: list[object] = []
     _hold(code, held)
@@ -74,6 +81,8 @@ def dump_code(code: CodeType) -> bytes:
 def _hold(item: object, held: list[object]) -> None:
     """Adds an object, and all that `marshal` writes with it, to a list."""
     held.append(item)
+    if _HAS_UNSORTED_SETS and isinstance(item, frozenset) and _depends_on_addresses(item):
+        raise ValueError("a set whose order depends on addresses in memory")
     if isinstance(item, (tuple, frozenset)):
         for each in item:
             _hold(each, held)
@@ -83,6 +92,13 @@ def _hold(item: object, held: list[object]) -> None:
             held.append(getattr(item, name, None))
         for names in (item.co_names, item.co_varnames, item.co_freevars, item.co_cellvars, item.co_consts):
             _hold(names, held)
+
+
+def _depends_on_addresses(item: object) -> bool:
+    """Returns whether a constant is or contains one whose hash can be its address in memory."""
+    if isinstance(item, (tuple, frozenset)):
+        return any(map(_depends_on_addresses, item))
+    return item is None or item is ...
 
 
 def _write(data: bytes) -> None:

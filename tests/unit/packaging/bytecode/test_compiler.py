@@ -129,6 +129,23 @@ def test_source_that_is_no_module_has_no_bytecode(source: bytes) -> None:
     assert all(bytecode[1:])
 
 
+def test_functions_that_are_nested_too_deeply_for_marshal_have_no_bytecode() -> None:
+    source = b"lambda: " * 700 + b"0\n"
+    bytecode = compile_modules(OWN, [Module("/var/task/x.py", source), *MODULES]).bytecode
+    assert bytecode[0] == b""
+    assert all(bytecode[1:])
+
+
+@pytest.mark.parametrize("constants", ["None, 'a', 'b'", "..., 1, 2", "(1, (None, 2)), 'a', 'b'"])
+def test_modules_with_sets_whose_order_depends_on_the_machine_have_no_bytecode(constants: str) -> None:
+    python = find_python("3.10", os.environ)
+    if python is None:
+        pytest.skip("Python 3.10 is not installed")
+    source = f"def f(x): return x in {{{constants}}}\n".encode()
+    assert compile_modules(python, [Module("/var/task/x.py", source)]).bytecode == (b"",)
+    assert all(compile_modules(OWN, [Module("/var/task/x.py", source)]).bytecode)
+
+
 def test_nothing_to_compile_is_no_error() -> None:
     assert compile_modules(OWN, []) == (OWN_RELEASE, ())
 
