@@ -104,6 +104,7 @@ def compile_package(
         for entry in _select_modules(dependencies)
         if members[entry.name].size
     ]
+    found = [entry for entry in found if entry.name not in names]
     renamed = (member._replace(name=_name_bytecode(name, release)) for name, member in members.items())
     return Bytecode(release, compiled, found, {member.name: member for member in renamed})
 

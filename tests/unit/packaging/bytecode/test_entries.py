@@ -215,6 +215,16 @@ def test_bytecode_can_be_excluded_by_its_own_name(project: Path) -> None:
     assert built.unmatched == ("drinks*.pyc",)
 
 
+@pytest.mark.parametrize("name", ["app", "drinks"])
+def test_bytecode_that_the_project_includes_is_not_added_twice(project: Path, name: str) -> None:
+    own = f"__pycache__/{name}.{TAG}.pyc"
+    write_files(project, {own: "own"})
+    built = package(project, include=(own,))
+    with zipfile.ZipFile(built.zip.path) as archive:
+        assert archive.namelist().count(own) == 1
+        assert archive.read(own) == b"own"
+
+
 ADVICE = 'without which it fits: set "package_bytecode": false in .chalice/config.json.'
 
 
