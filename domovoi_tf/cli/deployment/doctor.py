@@ -120,8 +120,9 @@ def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -
     is_compiled = has_bytecode(built)
 
     def build(path: Path) -> Package:
-        # An option of `package` can have left out the bytecode, which does not make the package stale.
-        choice = package.choose_bytecode(folder, project.settings) if is_compiled else Choice()
+        # An option of `package` can have added or left out the bytecode: neither makes the package stale.
+        settings = replace(project.settings, package_bytecode=True)
+        choice = package.choose_bytecode(folder, settings) if is_compiled else Choice()
         return package.build_zips(project_dir, path, project, choice)
 
     return checks.check_package(built, build, project.settings.stage)

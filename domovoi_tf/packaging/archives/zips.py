@@ -21,6 +21,8 @@ from domovoi_tf.packaging.size_limits import Part
 LAYER = "layer.zip"
 #: The folder of a layer that is on Python's path. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _IN_LAYER = "python/"
+#: The folder of the runtime's bytecode, which cannot be excluded.
+_COMPILED_RUNTIME = "domovoi_tf/__pycache__/"
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,15 @@ def make_zips(
 
 
 def has_bytecode(package: Path) -> bool:
-    """Returns whether a zip contains bytecode; one that cannot be read contains none.
+    """Returns whether a package was compiled; one that cannot be read was not.
 
     Args:
         package: the zip.
     """
     try:
         with zipfile.ZipFile(package) as archive:
-            return any(name.endswith(".pyc") for name in archive.namelist())
+            # Others can be files of the project or of dependencies. The runtime is in every package.
+            return any(name.startswith(_COMPILED_RUNTIME) for name in archive.namelist())
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
         return False
 

@@ -144,7 +144,25 @@ def test_tree_without_a_manifest_records_nothing(project: Path) -> None:
     assert not (project / "terraform" / MANIFEST).exists()
 
 
-def test_doctor_compares_the_package_with_the_bytecode(project: Path) -> None:
-    package(project)
+def assert_current(project: Path) -> None:
+    """Checks that `doctor` takes the package for current."""
     lines = run(project, "doctor").stdout.splitlines()
     assert any(re.search(r"\bpackage\b.*up to date", line) for line in lines), lines
+
+
+def test_doctor_compares_the_package_with_the_bytecode(project: Path) -> None:
+    package(project)
+    assert_current(project)
+
+
+def test_doctor_accepts_bytecode_that_an_option_added(project: Path) -> None:
+    write_config(project, package_bytecode=False)
+    package(project, "--bytecode")
+    assert_current(project)
+
+
+def test_doctor_does_not_take_files_of_the_project_for_bytecode_of_the_package(project: Path) -> None:
+    write_files(project, {"data/old.pyc": ""})
+    write_config(project, package_include=["data/old.pyc"])
+    package(project, "--no-bytecode")
+    assert_current(project)
