@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ class Terraform:
         command: str,
         *args: str,
         out: Callable[[str], object] | None = None,
-        accepted: Collection[int] = (0,),
+        is_success: Callable[[int], bool] = lambda code: code == 0,
     ) -> tuple[int, str]:
         """Runs a command and returns its exit code and its standard output.
 
@@ -153,7 +153,7 @@ class Terraform:
             command: the command, such as ``plan``.
             args: its options and arguments, in Terraform's syntax.
             out: called with each part of the output as well.
-            accepted: the exit codes of success.
+            is_success: returns whether an exit code, such as 2 of a plan with changes, is no failure.
 
         Raises:
             TerraformError: Terraform failed; the error has Terraform's message and exit code.
@@ -167,7 +167,7 @@ class Terraform:
                 out(text)
 
         code = self._execute(command, args, collect, errors.append)
-        if code not in accepted:
+        if not is_success(code):
             self._raise_known("".join(errors), code)
             details = strip_colours("".join(errors)).strip()
             message = f"`terraform {command}` failed with exit code {code}"

@@ -178,7 +178,7 @@ def _plan(
     with steps.run("plan") as step, planning.discard_plan_on_failure(terraform):
         path = saved_plan.prepare(terraform)
         changes: Sequence[Change] = ()
-        if planning.detect_changes(terraform, *arguments, f"-out={path}", out=show_progress):
+        if planning.detect_changes(terraform, path, *arguments, out=show_progress):
             made = planning.read_plan(terraform, folder, path)
             planning.require_safe(terraform, project_dir, terraform.folder.name, made.document)
             changes = made.changes

@@ -187,7 +187,7 @@ def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) ->
 
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
-        if not planning.detect_changes(terraform, "-refresh-only", *arguments, f"-out={path}"):
+        if not planning.detect_changes(terraform, path, "-refresh-only", *arguments):
             return ()
         return list_drift(terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app"))
 

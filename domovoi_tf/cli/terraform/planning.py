@@ -45,11 +45,14 @@ class Plan(NamedTuple):
     document: Mapping[str, Any] = {}
 
 
-def detect_changes(terraform: Terraform, *arguments: str, out: Callable[[str], object] | None = None) -> bool:
+def detect_changes(
+    terraform: Terraform, path: Path, *arguments: str, out: Callable[[str], object] | None = None
+) -> bool:
     """Runs ``terraform plan`` without the terminal, and returns whether there is anything to apply.
 
     Args:
         terraform: Terraform in the stage's folder.
+        path: the file for the plan, which does not exist.
         arguments: more arguments for Terraform.
         out: called with each part of Terraform's output.
 
@@ -58,11 +61,16 @@ def detect_changes(terraform: Terraform, *arguments: str, out: Callable[[str], o
     """
     from domovoi_tf.terraform.providers import init_record
 
+    def is_made(code: int) -> bool:
+        # A Go program that crashes also exits with 2.
+        return code == 0 or (code == CHANGES and path.is_file())
+
     try:
-        options = ("-input=false", "-no-color", "-detailed-exitcode", *arguments)
-        code, _ = terraform.capture_code("plan", *options, out=out, accepted=(0, CHANGES))
-    except TerraformError:
+        options = ("-input=false", "-no-color", "-detailed-exitcode", *arguments, f"-out={path}")
+        code, _ = terraform.capture_code("plan", *options, out=out, is_success=is_made)
+    except TerraformError as error:
         init_record.forget(terraform)
+        error.exit_code = 1 if error.exit_code == CHANGES else error.exit_code
         raise
     return code == CHANGES
 
@@ -77,7 +85,7 @@ def make_plan(
 ) -> Plan:
     """Runs ``terraform plan``, and exits with its exit code if it fails.
 
-    To read a plan takes as long as to make it, so one without changes is not read unless the caller needs it.
+    Reading a plan takes as long as making it, so one without changes is not read unless the caller needs it.
     In either case, its state is checked.
 
     Args:

@@ -275,6 +275,15 @@ def test_no_drift_exits_with_0(invoke: Invoke, terraform: FakeTerraform) -> None
     assert find_commands(terraform, "show") == []
 
 
+def test_crash_of_terraform_is_no_drift(invoke: Invoke, terraform: FakeTerraform) -> None:
+    terraform.on("state pull", STATE)
+    terraform.on("plan", err="fatal error: out of memory\n", code=2)
+    done = invoke(commands.drift)
+    error = "`terraform plan` failed with exit code 2:\nfatal error: out of memory"
+    assert (done.code, str(done.error)) == (1, error)
+    assert find_commands(terraform, "show") == []
+
+
 EMPTY = {"serial": 7, "lineage": "l", "resources": [{"mode": "data"}]}
 
 
