@@ -76,7 +76,7 @@ def configure_providers(environ: Mapping[str, str]) -> dict[str, str]:
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
     """
-    named = environ.get("TF_CLI_CONFIG_FILE")
+    named = get_cli_configuration(environ)
     if named and (file := Path(named)).exists():
         # Terraform runs in the folder of the stage, in which a relative path would be that of another file.
         return {} if file.is_absolute() else {"TF_CLI_CONFIG_FILE": str(file.absolute())}
@@ -92,6 +92,17 @@ def configure_providers(environ: Mapping[str, str]) -> dict[str, str]:
     configuration = ensure_home() / "terraformrc"
     write_private_file(configuration, _render_configuration(mirror) if mirror else "")
     return {"TF_CLI_CONFIG_FILE": str(configuration)}
+
+
+def get_cli_configuration(environ: Mapping[str, str | None]) -> str:
+    """Returns the path of the CLI configuration that the environment names, or an empty string.
+
+    Terraform still reads ``TERRAFORM_CONFIG``, the older name of ``TF_CLI_CONFIG_FILE``.
+
+    Args:
+        environ: the environment variables to read.
+    """
+    return environ.get("TF_CLI_CONFIG_FILE") or environ.get("TERRAFORM_CONFIG") or ""
 
 
 def _find_named_binary(name: str, option: str, environ: Mapping[str, str]) -> Binary:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domovoi_tf.terraform.installation import get_cli_configuration
 from domovoi_tf.terraform.providers import installed_modules, package_hash
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 ADDRESS = "registry.terraform.io/hashicorp/aws"
 #: The environment variable that switches this off if it is 0.
 SWITCH = "DOMOVOI_TF_RUNNING_PROVIDER"
-#: Whoever sets these wants Terraform to start the provider, or has one that runs.
-_EXCLUDING = ("TF_REATTACH_PROVIDERS", "TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_CORE", "TF_LOG_PATH")
+#: Whoever sets these, or others that begin so, wants Terraform to start the provider, or has one that runs.
+_EXCLUDING = ("TF_REATTACH_PROVIDERS", "TF_LOG")
 #: A line that may begin a configuration of a provider, also in a comment, and those that are understood.
 _ANY_PROVIDER = re.compile(r"\bprovider\b(?![\w:]|[ \t]*[=.)])[^\n{]*\{")
 _PROVIDER = re.compile(r'^provider[ \t]+"([a-z][a-z0-9_-]*)"[ \t]*\{\}?$', re.MULTILINE)
@@ -32,7 +33,9 @@ _ALIAS = re.compile(r"\b(alias|for_each|configuration_aliases)\b")
 #: A requirement of the AWS provider by a local name.
 _LOCAL_NAME = re.compile(r'"?([\w-]+)"?\s*[=:]\s*\{[^{}]*?"[^"]*hashicorp/aws"', re.IGNORECASE)
 _CERTIFICATES = re.compile(r"\bcustom_ca_bundle\b")
-_BUNDLE = re.compile(r"^\s*ca_bundle\b", re.MULTILINE)
+#: Settings of profiles that exclude it: a bundle, and a program that may ask on the terminal, which a running
+#: provider does not have.
+_PROFILE = re.compile(r"^\s*(ca_bundle|credential_process)\b", re.MULTILINE)
 
 
 class IneligibleError(Exception):
@@ -52,13 +55,13 @@ def find_program(terraform: Terraform, environ: Mapping[str, str]) -> Path:
     """
     if environ.get(SWITCH) == "0":
         raise IneligibleError(f"{SWITCH} is 0")
-    if name := next((name for name in _EXCLUDING if environ.get(name)), None):
+    if name := next((name for name in sorted(environ) if environ[name] and name.startswith(_EXCLUDING)), ""):
         raise IneligibleError(f"{name} is set")
     if terraform.binary.kind == "tofu":
         raise IneligibleError("OpenTofu has other providers")
     _require_installed(environ)
     _require_single_configuration(terraform)
-    _require_no_certificates(terraform.folder, environ)
+    _require_plain_settings(terraform.folder, environ)
     return _find_verified(terraform)
 
 
@@ -70,7 +73,7 @@ def drop_certificates(environ: Mapping[str, str]) -> dict[str, str]:
 def _require_installed(environ: Mapping[str, str]) -> None:
     """Checks that no setting of the user makes Terraform use a provider other than the installed one."""
     home = Path(environ.get("HOME") or os.sep)
-    named = environ.get("TF_CLI_CONFIG_FILE")
+    named = get_cli_configuration(environ)
     paths = [
         home / ".terraformrc",
         *(home / ".terraform.d").glob("*.tfrc*"),
@@ -115,24 +118,43 @@ def _read_configuration(folder: Path) -> Iterator[str]:
             yield path.read_text(encoding="utf-8")
 
 
-def _require_no_certificates(root: Path, environ: Mapping[str, str]) -> None:
-    """Checks that the provider reads no bundle of certificates, which it can do only once."""
+def _require_plain_settings(root: Path, environ: Mapping[str, str]) -> None:
+    """Checks that the provider needs no terminal, and no certificates, which it can read only once."""
     text = "\n".join(_read_configuration(root))
     if _CERTIFICATES.search(text):
         raise IneligibleError("the provider has a custom_ca_bundle")
-    is_plain = environ.get("AWS_ENDPOINT_URL", "").startswith("http://") and "endpoints" not in text
-    if environ.get("AWS_CA_BUNDLE") and not is_plain:
+    if environ.get("AWS_CA_BUNDLE") and ("endpoints" in text or not _has_plain_endpoints(environ)):
         raise IneligibleError("AWS_CA_BUNDLE is set")
     aws = Path(environ.get("HOME") or os.sep) / ".aws"
     for name, path in (
         ("AWS_CONFIG_FILE", aws / "config"),
         ("AWS_SHARED_CREDENTIALS_FILE", aws / "credentials"),
     ):
-        file = Path(environ.get(name) or path).expanduser()
-        if file.is_file() and _BUNDLE.search(file.read_text(encoding="utf-8", errors="replace")):
-            raise IneligibleError(f"{file.name} has a ca_bundle")
+        file = root / Path(environ.get(name) or path).expanduser()
+        settings = (
+            _PROFILE.findall(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else []
+        )
+        for setting in settings:
+            if setting == "ca_bundle" or _may_use_profile(text, environ):
+                raise IneligibleError(f"{file.name} has a {setting}")
     if "shared_config_files" in text or "shared_credentials_files" in text:
         raise IneligibleError("the provider reads other configuration files")
+
+
+def _may_use_profile(root: str, environ: Mapping[str, str]) -> bool:
+    """Returns whether the provider may take its credentials from a profile, and not from the environment."""
+    return "profile" in root or bool(environ.get("AWS_PROFILE")) or not environ.get("AWS_ACCESS_KEY_ID")
+
+
+def _has_plain_endpoints(environ: Mapping[str, str]) -> bool:
+    """Returns whether all requests go to endpoints without TLS, as those of the emulator are.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    endpoints = [url for name, url in environ.items() if url and name.startswith("AWS_ENDPOINT_URL")]
+    is_ignored = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" in environ
+    has_default = bool(environ.get("AWS_ENDPOINT_URL"))
+    return has_default and not is_ignored and all(url.startswith("http://") for url in endpoints)
 
 
 def _find_verified(terraform: Terraform) -> Path:

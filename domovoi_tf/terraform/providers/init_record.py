@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from domovoi_tf.system.trace_log import log
 from domovoi_tf.system.user_folder import write_private_file
+from domovoi_tf.terraform.installation import get_cli_configuration
 from domovoi_tf.terraform.providers import installed_modules
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _list_cli_configuration(environ: Mapping[str, str | None]) -> Iterator[Path]
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#locations
     """
-    if named := environ.get("TF_CLI_CONFIG_FILE"):
+    if named := get_cli_configuration(environ):
         yield Path(named)
     home = Path(environ.get("HOME") or os.sep)
     yield from (home / ".terraformrc", home / ".tofurc")

@@ -85,6 +85,7 @@ def test_configuration_of_the_user_is_kept(tmp_path: Path, monkeypatch: pytest.M
     named = tmp_path / "my.tfrc"
     named.write_text("")
     assert configure_providers({**environ, "TF_CLI_CONFIG_FILE": str(named)}) == {}
+    assert configure_providers({**environ, "TERRAFORM_CONFIG": str(named)}) == {}
     # Terraform runs in another folder.
     monkeypatch.chdir(tmp_path)
     relative = {**environ, "TF_CLI_CONFIG_FILE": "my.tfrc"}

@@ -34,7 +34,8 @@ def lock(root: Path, *hashes: str) -> None:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    for name in ("AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", eligibility.SWITCH):
+    files = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "TERRAFORM_CONFIG")
+    for name in ("AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", *files, eligibility.SWITCH):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "home"
 

@@ -106,9 +106,24 @@ def test_unknown_modules_exclude_it(explain: Callable[..., str], provided: Path)
         ({"DOMOVOI_TF_RUNNING_PROVIDER": "1"}, PROGRAM),
         ({"TF_REATTACH_PROVIDERS": "{}"}, "TF_REATTACH_PROVIDERS is set"),
         ({"TF_LOG": "trace"}, "TF_LOG is set"),
+        ({"TF_LOG_PROVIDER_AWS": "trace"}, "TF_LOG_PROVIDER_AWS is set"),
+        ({"TF_LOG": ""}, PROGRAM),
         ({"AWS_CA_BUNDLE": "/ca.pem"}, "AWS_CA_BUNDLE is set"),
         ({"AWS_CA_BUNDLE": "/ca.pem", "AWS_ENDPOINT_URL": "https://127.0.0.1:4566"}, "AWS_CA_BUNDLE is set"),
         ({"AWS_CA_BUNDLE": "/ca.pem", "AWS_ENDPOINT_URL": HTTP}, PROGRAM),
+        ({"AWS_CA_BUNDLE": "/ca.pem", "AWS_ENDPOINT_URL_S3": HTTP}, "AWS_CA_BUNDLE is set"),
+        (
+            {"AWS_CA_BUNDLE": "/ca.pem", "AWS_ENDPOINT_URL": HTTP, "AWS_ENDPOINT_URL_S3": "https://s3"},
+            "AWS_CA_BUNDLE is set",
+        ),
+        (
+            {
+                "AWS_CA_BUNDLE": "/ca.pem",
+                "AWS_ENDPOINT_URL": HTTP,
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+            },
+            "AWS_CA_BUNDLE is set",
+        ),
     ],
 )
 def test_variables_exclude_it(explain: Callable[..., str], variables: dict[str, str], reason: str) -> None:
@@ -134,14 +149,31 @@ def test_certificates_of_the_provider_exclude_it(
     assert explain() == reason
 
 
-def test_certificates_of_a_profile_exclude_it(explain: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "config").write_text("[default]\nca_bundle = /ca.pem\n")
-    assert explain(AWS_CONFIG_FILE=str(tmp_path / "config")) == "config has a ca_bundle"
+@pytest.mark.parametrize("setting", ["ca_bundle", "credential_process"])
+def test_settings_of_a_profile_exclude_it(
+    explain: Callable[..., str], provided: Path, tmp_path: Path, setting: str
+) -> None:
+    (tmp_path / "config").write_text(f"[default]\n{setting} = /x\n")
+    assert explain(AWS_CONFIG_FILE=str(tmp_path / "config")) == f"config has a {setting}"
+    (provided / "own").write_text(f"[default]\n{setting} = /x\n")  # where Terraform runs
+    assert explain(AWS_SHARED_CREDENTIALS_FILE="own") == f"own has a {setting}"
 
 
-def test_overrides_of_the_user_exclude_it(explain: Callable[..., str], tmp_path: Path) -> None:
+def test_program_for_credentials_is_not_used_with_keys_in_the_environment(
+    explain: Callable[..., str], provided: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\ncredential_process = /x\n")
+    keys = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_ACCESS_KEY_ID": "test"}
+    excluded = "config has a credential_process"
+    assert (explain(**keys), explain(**keys, AWS_PROFILE="p")) == (PROGRAM, excluded)
+    (provided / "own.tf").write_text('# profile = "p"\n')
+    assert explain(**keys) == excluded
+
+
+@pytest.mark.parametrize("name", ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"])
+def test_overrides_of_the_user_exclude_it(explain: Callable[..., str], tmp_path: Path, name: str) -> None:
     (tmp_path / "cli.tfrc").write_text("provider_installation {\n  dev_overrides {\n  }\n}\n")
-    assert explain(TF_CLI_CONFIG_FILE=str(tmp_path / "cli.tfrc")) == "cli.tfrc has dev_overrides"
+    assert explain(**{name: str(tmp_path / "cli.tfrc")}) == "cli.tfrc has dev_overrides"
 
 
 def test_opentofu_excludes_it(provided: Path) -> None:

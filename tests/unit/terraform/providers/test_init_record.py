@@ -83,6 +83,15 @@ def test_changed_file_initialises_again(
     assert [initialise(), initialise()] == [True, False]
 
 
+def test_changed_configuration_of_the_older_variable_initialises_again(
+    initialise: Callable[..., bool], tmp_path: Path
+) -> None:
+    older = {"TF_CLI_CONFIG_FILE": "", "TERRAFORM_CONFIG": str(tmp_path / "cli.tfrc")}
+    assert [initialise(**older), initialise(**older)] == [True, False]
+    (tmp_path / "cli.tfrc").write_text("")
+    assert [initialise(**older), initialise(**older)] == [True, False]
+
+
 def test_removed_provider_initialises_again(initialise: Callable[..., bool], root: Path) -> None:
     initialise()
     (root / ".terraform" / PACKAGE / "terraform-provider-aws").unlink()
