@@ -79,7 +79,8 @@ class RunningProvider:
             self._is_refused = False
             self._run(program, environment)
             self._started_as = (program, environment)
-        except (eligibility.IneligibleError, OSError, ValueError) as error:
+        except (eligibility.IneligibleError, OSError, ValueError, RuntimeError) as error:
+            # An unknown user's home folder, as in AWS_CONFIG_FILE=~nobody/config, is a RuntimeError.
             log.info("the AWS provider is started by Terraform, because %s", error)
             self.stop()
             self._is_refused = True

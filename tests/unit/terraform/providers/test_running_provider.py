@@ -96,10 +96,18 @@ def test_provider_is_started_again_for_another_environment(
     assert not is_running(second)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [(eligibility.SWITCH, "0"), ("AWS_CONFIG_FILE", "~no-such-user/config")]
+)
 def test_excluded_provider_is_not_started(
-    attached: Terraform, terraform: FakeTerraform, record: Path, monkeypatch: pytest.MonkeyPatch
+    attached: Terraform,
+    terraform: FakeTerraform,
+    record: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
 ) -> None:
-    monkeypatch.setenv(eligibility.SWITCH, "0")
+    monkeypatch.setenv(name, value)
     attached.capture("plan")
     assert (read_processes(record), VARIABLE in terraform.calls[-1]) == ([], False)
 
