@@ -27,7 +27,7 @@ for rule in json.loads((home / "rules").read_text()):
         for name, content in rule["files"].items():
             words = " ".join(sys.argv).replace("=", " ").split(" ")
             out = [words[index + 1] for index, word in enumerate(words) if word in ("-out", "--out")]
-            Path(out[0] if name == "-out" else name).write_text(content)
+            Path(out[-1] if name == "-out" else name).write_text(content)
         if rule["waits"]:
             signals = []
             for each in (signal.SIGINT, signal.SIGTERM):

@@ -32,9 +32,10 @@ class WrittenFile:
 
 
 def find_out_option(arguments: Sequence[str]) -> str | None:
-    """Returns the path of the plan file that arguments for Terraform name."""
+    """Returns the path of the plan file that arguments for Terraform name, of which the last one counts."""
+    found = None
     for index, argument in enumerate(arguments):
         name, _, value = argument.partition("=")
         if name in _OUT:
-            return value or next(iter(arguments[index + 1 :]), None)
-    return None
+            found = value or next(iter(arguments[index + 1 :]), None)
+    return found

@@ -129,7 +129,14 @@ def test_json_and_markdown_exclude_each_other(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["-out=mine"], ["-out", "mine"], ["-refresh=false", "--out=mine"], ["--out", "mine"]]
+    "arguments",
+    [
+        ["-out=mine"],
+        ["-out", "mine"],
+        ["-refresh=false", "--out=mine"],
+        ["--out", "mine"],
+        ["-out=other", "-out=mine"],
+    ],
 )
 def test_plan_file_that_the_user_names_is_read_and_not_saved(
     invoke: Invoke, stage: Path, terraform: FakeTerraform, arguments: list[str]
