@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.cli import options, prompts
 from domovoi_tf.cli.terraform import place, stage_folder, state_check
+from domovoi_tf.cli.terraform.plan_output.out_option import WrittenFile, find_out_option
 from domovoi_tf.errors import BackendError, SettingsError, TerraformError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def detect_changes(
 
     Args:
         terraform: Terraform in the stage's folder.
-        path: the file for the plan, which does not exist.
+        path: the file for the plan.
         arguments: more arguments for Terraform.
         out: called with each part of Terraform's output.
 
@@ -61,13 +62,12 @@ def detect_changes(
     """
     from domovoi_tf.terraform.providers import init_record
 
-    def is_made(code: int) -> bool:
-        # A Go program that crashes also exits with 2.
-        return code == 0 or (code == CHANGES and path.is_file())
-
+    written = WrittenFile(path)
     try:
         options = ("-input=false", "-no-color", "-detailed-exitcode", *arguments, f"-out={path}")
-        code, _ = terraform.capture_code("plan", *options, out=out, is_success=is_made)
+        code, _ = terraform.capture_code(
+            "plan", *options, out=out, is_success=lambda code: _has_plan(code, written)
+        )
     except TerraformError as error:
         init_record.forget(terraform)
         error.exit_code = 1 if error.exit_code == CHANGES else error.exit_code
@@ -95,7 +95,6 @@ def make_plan(
         quiet: whether to discard what Terraform prints before it describes the changes.
         is_shown_unchanged: whether the caller needs the document of a plan without changes, too.
     """
-    from domovoi_tf.cli.terraform.plan_output.out_option import WrittenFile, find_out_option
     from domovoi_tf.plans import saved_plan
     from domovoi_tf.plans.terraform_output import PlanOutput
     from domovoi_tf.terraform import streams
@@ -109,17 +108,23 @@ def make_plan(
     written = WrittenFile(terraform.folder / file if file else path)
     with discard_plan_on_failure(terraform):
         code = terraform.run("plan", *options, out=text.feed)
-        # A Go program that crashes also exits with 2, and leaves the file of an earlier plan.
-        has_crashed = code == CHANGES and not written.has_changed()
-        if has_crashed or code not in (0, CHANGES):
+        if not _has_plan(code, written):
             (streams.write_error if quiet else streams.write_output)(text.failed_text)
-            sys.exit(1 if has_crashed else code)
+            sys.exit(1 if code == CHANGES else code)
         document: Mapping[str, Any] = {}
         if code or is_shown_unchanged:
             document = _read_document(terraform, written.path)
         else:
             stage_folder.read_state(terraform)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
+
+
+def _has_plan(code: int, written: WrittenFile) -> bool:
+    """Returns whether `terraform plan` has made a plan.
+
+    A Go program that crashes also exits with 2, and leaves the file of an earlier plan.
+    """
+    return code == 0 or (code == CHANGES and written.has_changed())
 
 
 def read_plan(terraform: Terraform, folder: Path, path: Path) -> Plan:
